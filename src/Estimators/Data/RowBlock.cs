@@ -61,4 +61,35 @@ public sealed class RowBlock
 
     /// <summary>Position of each row in the view it was read from, from 0.</summary>
     public ReadOnlySpan<long> RowNumbers => _rowNumbers.AsSpan(0, Count);
+
+    /// <summary>A dense block over the given arrays, which it keeps.</summary>
+    internal static RowBlock Dense(int featureCount, float[] values, int[]? classes = null, float[]? targets = null, float[]? weights = null)
+        => new(featureCount)
+        {
+            Count = values.Length / featureCount,
+            _values = values,
+            _storedCount = values.Length,
+            _classes = classes ?? [],
+            _targets = targets ?? [],
+            _weights = weights ?? [],
+            _rowNumbers = [.. Enumerable.Range(0, values.Length / featureCount).Select(i => (long)i)],
+            HasMissing = values.Any(float.IsNaN),
+        };
+
+    /// <summary>A sparse block over the given arrays, which it keeps.</summary>
+    internal static RowBlock Sparse(int featureCount, int[] rowStarts, int[] indices, float[] values, int[]? classes = null, float[]? targets = null, float[]? weights = null)
+        => new(featureCount)
+        {
+            Count = rowStarts.Length - 1,
+            IsSparse = true,
+            _values = values,
+            _indices = indices,
+            _rowStarts = rowStarts,
+            _storedCount = values.Length,
+            _classes = classes ?? [],
+            _targets = targets ?? [],
+            _weights = weights ?? [],
+            _rowNumbers = [.. Enumerable.Range(0, rowStarts.Length - 1).Select(i => (long)i)],
+            HasMissing = values.Any(float.IsNaN),
+        };
 }
