@@ -1,3 +1,7 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+
 namespace MLExtensions.Estimators.Data;
 
 /// <summary>
@@ -61,6 +65,116 @@ public sealed class RowBlock
 
     /// <summary>Position of each row in the view it was read from, from 0.</summary>
     public ReadOnlySpan<long> RowNumbers => _rowNumbers.AsSpan(0, Count);
+
+    /// <summary>Empties the block; what follows is stored densely or sparsely.</summary>
+    internal void Clear(bool sparse)
+    {
+        Count = 0;
+        _storedCount = 0;
+        IsSparse = sparse;
+        HasMissing = false;
+    }
+
+    /// <summary>Appends a row's features. Its label and weight follow by <see cref="SetClass"/>, <see cref="SetTarget"/>, <see cref="SetWeight"/>.</summary>
+    internal void Append(in VBuffer<float> features, long rowNumber)
+    {
+        var stored = features.GetValues();
+        var entries = IsSparse ? stored.Length : FeatureCount;
+        Grow(ref _values, _storedCount + entries);
+        Grow(ref _rowNumbers, Count + 1);
+        if (IsSparse)
+            AppendIndices(features, stored.Length);
+        if (IsSparse)
+            stored.CopyTo(_values.AsSpan(_storedCount));
+        else
+            features.CopyTo(_values.AsSpan(_storedCount, FeatureCount));
+        _storedCount += entries;
+        _rowNumbers[Count++] = rowNumber;
+        if (IsSparse)
+            _rowStarts[Count] = _storedCount;
+    }
+
+    internal void SetClass(int classIndex)
+    {
+        Grow(ref _classes, Count);
+        _classes[Count - 1] = classIndex;
+    }
+
+    internal void SetTarget(float target)
+    {
+        Grow(ref _targets, Count);
+        _targets[Count - 1] = target;
+    }
+
+    internal void SetWeight(float weight)
+    {
+        Grow(ref _weights, Count);
+        _weights[Count - 1] = weight;
+    }
+
+    /// <summary>Notes whether values are missing, and gives the stored position of the first infinite value, or -1.</summary>
+    internal int Inspect()
+    {
+        var values = Values;
+        if (!HasNonFinite(values))
+            return -1;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (float.IsInfinity(values[i]))
+                return i;
+        }
+        HasMissing = true;
+        return -1;
+    }
+
+    /// <summary>Row in the block and feature position of a stored value.</summary>
+    internal (int Row, int Feature) Locate(int storedPosition)
+    {
+        if (!IsSparse)
+            return Math.DivRem(storedPosition, FeatureCount);
+        var row = RowStarts.BinarySearch(storedPosition);
+        row = row < 0 ? ~row - 1 : row;
+        while (_rowStarts[row + 1] <= storedPosition)
+            row++;
+        return (row, _indices[storedPosition]);
+    }
+
+    private void AppendIndices(in VBuffer<float> features, int stored)
+    {
+        Grow(ref _indices, _storedCount + stored);
+        Grow(ref _rowStarts, Count + 2);
+        _rowStarts[Count] = _storedCount;
+        var target = _indices.AsSpan(_storedCount, stored);
+        if (!features.IsDense)
+        {
+            features.GetIndices().CopyTo(target);
+            return;
+        }
+        for (var i = 0; i < target.Length; i++)
+            target[i] = i;
+    }
+
+    private static bool HasNonFinite(ReadOnlySpan<float> values)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var allFinite = Vector<int>.AllBitsSet;
+        foreach (var vector in vectors)
+            allFinite &= Vector.LessThan(Vector.Abs(vector), new Vector<float>(float.PositiveInfinity));
+        if (!Vector.EqualsAll(allFinite, Vector<int>.AllBitsSet))
+            return true;
+        foreach (var value in values[(vectors.Length * Vector<float>.Count)..])
+        {
+            if (!float.IsFinite(value))
+                return true;
+        }
+        return false;
+    }
+
+    private static void Grow<T>(ref T[] array, int length)
+    {
+        if (array.Length < length)
+            Array.Resize(ref array, Math.Max(length, 2 * array.Length));
+    }
 
     /// <summary>A dense block over the given arrays, which it keeps.</summary>
     internal static RowBlock Dense(int featureCount, float[] values, int[]? classes = null, float[]? targets = null, float[]? weights = null)

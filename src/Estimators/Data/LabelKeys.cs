@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLExtensions.Estimators.Data;
+
+/// <summary>The classes of a key-typed label: how many there are and, if the key has them, what they are called.</summary>
+internal sealed class LabelKeys
+{
+    private const string KeyValuesKind = "KeyValues";
+
+    private LabelKeys(int count, DataViewType? valueType, Array? values)
+    {
+        Count = count;
+        ValueType = valueType;
+        Values = values;
+    }
+
+    /// <summary>Number of classes, K.</summary>
+    public int Count { get; }
+
+    /// <summary>Type of the key values, <see langword="null"/> when the key has none.</summary>
+    public DataViewType? ValueType { get; }
+
+    /// <summary>The key values, an array of the raw type of <see cref="ValueType"/>.</summary>
+    public Array? Values { get; }
+
+    /// <summary>The key values if they are texts: the slot names of the scores.</summary>
+    public ImmutableArray<string>? Names => Values is ReadOnlyMemory<char>[] texts
+        ? [.. texts.Select(text => text.ToString())]
+        : null;
+
+    /// <summary>A readable name of class <paramref name="index"/>, for messages.</summary>
+    public string NameOf(int index) => Values?.GetValue(index)?.ToString() ?? $"key {index + 1}";
+
+    /// <summary>The classes of a key column.</summary>
+    public static LabelKeys Of(DataViewSchema.Column column)
+    {
+        var count = checked((int)((KeyDataViewType)column.Type).Count);
+        if (column.Annotations.Schema.GetColumnOrNull(KeyValuesKind) is not { Type: VectorDataViewType { ItemType: var itemType } })
+            return new LabelKeys(count, null, null);
+        var read = ((Func<DataViewSchema.Annotations, Array>)ReadValues<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(itemType.RawType);
+        return new LabelKeys(count, itemType, (Array)read.Invoke(null, [column.Annotations])!);
+    }
+
+    private static T[] ReadValues<T>(DataViewSchema.Annotations annotations)
+    {
+        VBuffer<T> values = default;
+        annotations.GetValue(KeyValuesKind, ref values);
+        return [.. values.DenseValues()];
+    }
+}

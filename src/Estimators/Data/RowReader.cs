@@ -1,0 +1,191 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Estimators.Data;
+
+/// <summary>One pass over a view: checks rows and copies them into blocks.</summary>
+internal sealed class RowReader : IDisposable
+{
+    private readonly TrainingData _data;
+    private readonly TrainingContext _context;
+    private readonly DataViewRowCursor _cursor;
+    private readonly ValueGetter<VBuffer<float>> _features;
+    private readonly ValueGetter<float>? _weight;
+    private readonly Func<RowBlock?, bool> _label;
+    private readonly bool[] _seenClasses;
+
+    private VBuffer<float> _featureBuffer;
+    private bool _ended;
+    private long _rows;
+    private long _withoutLabel;
+    private long _withoutWeight;
+
+    public RowReader(TrainingData data, TrainingContext context)
+    {
+        _data = data;
+        _context = context;
+        _seenClasses = new bool[data.ClassCount];
+
+        var schema = data.View.Schema;
+        var label = schema[data.Options.LabelColumnName];
+        var weight = data.Options.ExampleWeightColumnName is { } name ? schema[name] : (DataViewSchema.Column?)null;
+        _cursor = data.View.GetRowCursor(weight is null ? [label, data.FeatureColumn] : [label, data.FeatureColumn, weight.Value]);
+        _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
+        _weight = weight is null ? null : _cursor.GetGetter<float>(weight.Value);
+        _label = LabelReader(label);
+    }
+
+    /// <summary>Refills a block with the next rows; <see langword="false"/> when none is left.</summary>
+    public bool Fill(RowBlock block, int maxRows)
+    {
+        _context.ThrowIfCanceled();
+        block.Clear(sparse: false);
+        while (!_ended && block.Count < maxRows)
+        {
+            if (_cursor.MoveNext())
+                ReadRow(block);
+            else
+                _ended = true;
+        }
+        if (block.Inspect() is var infinite and >= 0)
+            throw InfiniteFeature(block, infinite);
+        return block.Count > 0;
+    }
+
+    /// <summary>After the last row: logs what was skipped, and refuses data that nothing can be learned from.</summary>
+    public void Finish(bool needsTwoClasses)
+    {
+        var options = _data.Options;
+        if (_withoutLabel > 0)
+            _context.Warn($"Skipped {_withoutLabel} of {_rows} rows: their label in column '{options.LabelColumnName}' is missing.");
+        if (_withoutWeight > 0)
+            _context.Log($"Skipped {_withoutWeight} of {_rows} rows: their weight in column '{options.ExampleWeightColumnName}' is 0.");
+        if (_rows == 0)
+            throw new InvalidOperationException("The training data has no rows.");
+        if (_withoutWeight == _rows)
+            throw new InvalidOperationException($"All {_rows} weights in column '{options.ExampleWeightColumnName}' are 0; expected at least one above 0.");
+        if (_withoutLabel + _withoutWeight == _rows)
+            throw new InvalidOperationException($"None of the {_rows} rows has a label in column '{options.LabelColumnName}' and a weight above 0.");
+        if (needsTwoClasses && _seenClasses.Count(seen => seen) == 1)
+            throw new InvalidOperationException($"Label column '{options.LabelColumnName}' needs at least two classes, found only '{_data.ClassName(Array.IndexOf(_seenClasses, true))}' in {_rows - _withoutLabel - _withoutWeight} rows.");
+    }
+
+    public void Dispose() => _cursor.Dispose();
+
+    private void ReadRow(RowBlock block)
+    {
+        _rows++;
+        if (!_label(null))
+        {
+            _withoutLabel++;
+            return;
+        }
+        var weight = 1f;
+        if (_weight is not null && !ReadWeight(out weight))
+        {
+            _withoutWeight++;
+            return;
+        }
+        _features(ref _featureBuffer);
+        if (_featureBuffer.Length != _data.FeatureCount)
+            throw RowError(_data.FeatureColumn.Name, $"holds a vector of {_featureBuffer.Length} values; expected {_data.FeatureCount}");
+        if (block.Count == 0)
+            block.Clear(sparse: !_featureBuffer.IsDense);
+        block.Append(_featureBuffer, _cursor.Position);
+        _label(block);
+        if (_weight is not null)
+            block.SetWeight(weight);
+    }
+
+    private bool ReadWeight(out float weight)
+    {
+        weight = 0;
+        _weight!(ref weight);
+        if (float.IsFinite(weight) && weight >= 0)
+            return weight > 0;
+        throw RowError(_data.Options.ExampleWeightColumnName!, $"holds the weight {Text(weight)}; expected a finite number of at least 0");
+    }
+
+    // The reader is called twice a row: without a block it reads and says whether there is a label, with one it writes it.
+    private Func<RowBlock?, bool> LabelReader(DataViewSchema.Column column) => _data.Task switch
+    {
+        PredictionTask.Regression => TargetReader(column),
+        PredictionTask.BinaryClassification => BooleanReader(column),
+        _ => KeyReader(column),
+    };
+
+    private Func<RowBlock?, bool> BooleanReader(DataViewSchema.Column column)
+    {
+        var getter = _cursor.GetGetter<bool>(column);
+        var value = false;
+        return block =>
+        {
+            if (block is null)
+                getter(ref value);
+            else
+                SetClass(block, value ? 1 : 0);
+            return true;
+        };
+    }
+
+    private Func<RowBlock?, bool> KeyReader(DataViewSchema.Column column)
+    {
+        var getter = _cursor.GetGetter<uint>(column);
+        var key = 0u;
+        return block =>
+        {
+            if (block is null)
+            {
+                getter(ref key);
+                if (key > _seenClasses.Length)
+                    throw RowError(column.Name, $"holds the key {key}; expected at most {_seenClasses.Length}");
+            }
+            else
+            {
+                SetClass(block, (int)key - 1);
+            }
+            return key > 0;
+        };
+    }
+
+    private Func<RowBlock?, bool> TargetReader(DataViewSchema.Column column)
+    {
+        var getter = _cursor.GetGetter<float>(column);
+        var target = 0f;
+        return block =>
+        {
+            if (block is null)
+            {
+                getter(ref target);
+                if (float.IsInfinity(target))
+                    throw RowError(column.Name, $"holds the target {Text(target)}; expected a finite number, or NaN for a missing one");
+            }
+            else
+            {
+                block.SetTarget(target);
+            }
+            return !float.IsNaN(target);
+        };
+    }
+
+    private void SetClass(RowBlock block, int classIndex)
+    {
+        _seenClasses[classIndex] = true;
+        block.SetClass(classIndex);
+    }
+
+    private InvalidOperationException InfiniteFeature(RowBlock block, int storedPosition)
+    {
+        var (row, feature) = block.Locate(storedPosition);
+        return new InvalidOperationException(
+            $"Column '{_data.FeatureColumn.Name}' holds {Text(block.Values[storedPosition])} in row {block.RowNumbers[row]} ({_data.FeatureName(feature)}); expected a finite number, or NaN for a missing value.");
+    }
+
+    private InvalidOperationException RowError(string column, string what)
+        => new($"Column '{column}' {what} (row {_cursor.Position}).");
+
+    private static string Text(float value) => value.ToString(CultureInfo.InvariantCulture);
+}

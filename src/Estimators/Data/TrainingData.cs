@@ -1,0 +1,121 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Estimators.Data;
+
+/// <summary>
+/// The features, labels and weights of a view, as a trainer reads them: in one streaming pass (<see cref="Aggregate"/>,
+/// <see cref="Read"/>) or as one matrix in memory (<see cref="ReadAll"/>).
+/// </summary>
+/// <remarks>
+/// Rows without a label and rows of weight 0 are skipped, counted and logged. An infinite feature, a negative, infinite or
+/// NaN weight and an infinite target stop the pass with an error that names column and row. NaN features are passed on.
+/// </remarks>
+public sealed class TrainingData
+{
+    private const int DefaultRowsPerBlock = 4096;
+
+    private readonly TrainingContext _context;
+    private readonly bool _needsTwoClasses;
+
+    internal TrainingData(IDataView view, PredictionTask task, TrainerOptions options, TrainingContext context, bool needsTwoClasses)
+    {
+        View = view;
+        Task = task;
+        Options = options;
+        _context = context;
+        _needsTwoClasses = needsTwoClasses;
+        FeatureColumn = view.Schema[options.FeatureColumnName];
+        FeatureCount = ((VectorDataViewType)FeatureColumn.Type).Size;
+        Labels = task == PredictionTask.MulticlassClassification ? LabelKeys.Of(view.Schema[options.LabelColumnName]) : null;
+    }
+
+    /// <summary>What is predicted.</summary>
+    public PredictionTask Task { get; }
+
+    /// <summary>Number of features, d.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Number of classes, K: 2 for binary, the cardinality of the key for multiclass classification, 0 for regression.</summary>
+    public int ClassCount => Task switch
+    {
+        PredictionTask.BinaryClassification => 2,
+        PredictionTask.MulticlassClassification => Labels!.Count,
+        _ => 0,
+    };
+
+    internal IDataView View { get; }
+
+    internal TrainerOptions Options { get; }
+
+    internal DataViewSchema.Column FeatureColumn { get; }
+
+    internal LabelKeys? Labels { get; }
+
+    /// <summary>A readable name of a feature, for messages.</summary>
+    /// <param name="feature">Position of the feature, from 0.</param>
+    public string FeatureName(int feature)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        if (FeatureColumn.HasSlotNames())
+            FeatureColumn.GetSlotNames(ref names);
+        var name = names.Length > feature ? names.GetItemOrDefault(feature).ToString() : "";
+        return name.Length > 0 ? name : $"slot {feature}";
+    }
+
+    /// <summary>A readable name of a class, for messages.</summary>
+    /// <param name="classIndex">Index of the class, from 0.</param>
+    public string ClassName(int classIndex) => Labels?.NameOf(classIndex) ?? (classIndex == 1 ? "true" : "false");
+
+    /// <summary>Reads the view once, in blocks. The same block object is refilled: copy what is to be kept.</summary>
+    /// <param name="rowsPerBlock">Largest number of rows in a block.</param>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public IEnumerable<RowBlock> Read(int rowsPerBlock = DefaultRowsPerBlock)
+    {
+        using var reader = new RowReader(this, _context);
+        var block = new RowBlock(FeatureCount);
+        while (reader.Fill(block, rowsPerBlock))
+            yield return block;
+        reader.Finish(_needsTwoClasses);
+    }
+
+    /// <summary>Reads the view once into one block that holds all rows.</summary>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on, or is larger than one array can hold.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public RowBlock ReadAll()
+    {
+        using var reader = new RowReader(this, _context);
+        var block = new RowBlock(FeatureCount);
+        reader.Fill(block, Array.MaxLength / FeatureCount);
+        if (reader.Fill(new RowBlock(FeatureCount), 1))
+            throw new InvalidOperationException($"The training data has more than {block.Count} rows of {FeatureCount} features, which is more than fits in memory as one matrix.");
+        reader.Finish(_needsTwoClasses);
+        return block;
+    }
+
+    /// <summary>
+    /// Reads the view once and sums it up on all cores. Blocks are fixed runs of rows and their sums are merged in the order
+    /// of the rows, so that the result does not depend on the number of threads.
+    /// </summary>
+    /// <typeparam name="TState">The running sum.</typeparam>
+    /// <param name="create">Makes an empty sum.</param>
+    /// <param name="add">Adds a block to a sum; called on several threads at once, for different sums.</param>
+    /// <param name="merge">Adds the second sum to the first.</param>
+    /// <param name="rowsPerBlock">Rows that one sum covers before it is merged.</param>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public TState Aggregate<TState>(Func<TState> create, Action<TState, RowBlock> add, Action<TState, TState> merge, int rowsPerBlock = DefaultRowsPerBlock)
+        where TState : class
+    {
+        using var reader = new RowReader(this, _context);
+        var total = BlockAggregation.Run(
+            block => reader.Fill(block, rowsPerBlock), () => new RowBlock(FeatureCount), create, add, merge);
+        reader.Finish(_needsTwoClasses);
+        return total ?? create();
+    }
+}

@@ -1,0 +1,56 @@
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>What a graph says about the component that wrote it: the model's type, its task, options and exact state.</summary>
+internal static class ComponentMetadata
+{
+    private const string Prefix = "mlextensions.";
+    private const string ModelKey = Prefix + "model";
+    private const string TaskKey = Prefix + "task";
+    private const string OptionsKey = Prefix + "options";
+    private const string StatePrefix = Prefix + "state.";
+
+    public static void Write(OnnxGraphBuilder graph, PredictionModel model, PredictionTask task)
+    {
+        var type = model.GetType();
+        var state = model.GetState();
+        graph.Metadata(ModelKey, $"{type.FullName}, {type.Assembly.GetName().Name}");
+        graph.Metadata(TaskKey, task.ToString());
+        graph.Metadata(OptionsKey, state.OptionsJson);
+        foreach (var (name, values) in state.Numbers)
+            graph.SetDoubles(StatePrefix + name, values);
+    }
+
+    public static PredictionTask? TaskOf(OnnxGraph graph)
+        => graph.Metadata.TryGetValue(TaskKey, out var name) && Enum.TryParse<PredictionTask>(name, out var task) ? task : null;
+
+    public static ModelState StateOf(OnnxGraph graph) => new(
+        graph.Metadata[OptionsKey],
+        graph.Metadata.Keys.Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal))
+            .ToDictionary(key => key[StatePrefix.Length..], key => graph.GetDoubles(key)));
+
+    /// <summary>The type of the model that wrote the graph, or <see langword="null"/> where it is not to be had.</summary>
+    /// <remarks>A file names a type: only models are accepted, and only from assemblies already loaded or from this pack.</remarks>
+    public static Type? ModelTypeOf(OnnxGraph graph)
+    {
+        if (!graph.Metadata.TryGetValue(ModelKey, out var name) || name.Split(", ") is not [var typeName, var assemblyName])
+            return null;
+        var assembly = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(loaded => loaded.GetName().Name == assemblyName);
+        if (assembly is null && assemblyName.StartsWith("MLExtensions.", StringComparison.Ordinal))
+            assembly = TryLoad(assemblyName);
+        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(PredictionModel)) ? type : null;
+    }
+
+    private static System.Reflection.Assembly? TryLoad(string assemblyName)
+    {
+        try
+        {
+            return System.Reflection.Assembly.Load(assemblyName);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+}

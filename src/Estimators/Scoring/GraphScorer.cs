@@ -1,0 +1,79 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>One input of a graph and the column of the same name that feeds it.</summary>
+/// <param name="TensorName">Name of the graph input.</param>
+/// <param name="ColumnName">Name of the column.</param>
+/// <param name="ElementType">Type of the tensor's elements.</param>
+/// <param name="RowDimensions">Dimensions behind the batch axis; <see langword="null"/> for one that follows the column's size.</param>
+internal sealed record GraphInput(string TensorName, string ColumnName, OnnxElementType ElementType, IReadOnlyList<long?> RowDimensions)
+{
+    public TensorBuffer CreateBuffer(DataViewSchema schema)
+    {
+        var size = schema[ColumnName].Type is VectorDataViewType vector ? vector.Size : 1;
+        return TensorBuffer.Create(TensorName, ElementType, RowShape(size));
+    }
+
+    private long[] RowShape(int columnSize)
+    {
+        var known = RowDimensions.Aggregate(1L, (product, dimension) => product * (dimension ?? 1));
+        var shape = RowDimensions.Select(dimension => dimension ?? columnSize / known).ToArray();
+        if (shape.Aggregate(1L, (product, dimension) => product * dimension) != columnSize)
+            throw SchemaErrors.Mismatch("input", ColumnName, $"a vector of {known} values", $"a vector of {columnSize}");
+        return shape;
+    }
+}
+
+/// <summary>One graph output that is fetched.</summary>
+internal sealed record GraphTensor(string Name, OnnxElementType ElementType, long[] RowShape);
+
+/// <summary>Describes the output columns for an input schema, or throws ML.NET's schema error.</summary>
+internal delegate IEnumerable<DataViewSchema.DetachedColumn> DescribeOutputs(DataViewSchema inputSchema);
+
+/// <summary>A graph, its session and its columns: everything that scoring rows needs, shared by all cursors and rows.</summary>
+internal sealed class GraphScorer : IDisposable
+{
+    private readonly DescribeOutputs _describe;
+
+    public GraphScorer(
+        IHostEnvironment environment, OnnxGraph graph, IReadOnlyList<GraphInput> inputs, IReadOnlyList<GraphTensor> tensors,
+        IReadOnlyList<OutputColumn> columns, DescribeOutputs describe)
+    {
+        Inputs = inputs;
+        Tensors = tensors;
+        Columns = columns;
+        _describe = describe;
+        // Only what is fetched is kept: the twins of outputs that exist for stock ML.NET cost nothing here.
+        var fetched = graph.WithOutputs([.. tensors.Select(tensor => tensor.Name)]);
+        Session = new GraphSession(fetched.ToBytes(), MlNetAccess.GpuDeviceIdOf(environment), MlNetAccess.FallbackToCpuOf(environment));
+    }
+
+    public GraphSession Session { get; }
+
+    public IReadOnlyList<GraphInput> Inputs { get; }
+
+    public IReadOnlyList<GraphTensor> Tensors { get; }
+
+    public IReadOnlyList<OutputColumn> Columns { get; }
+
+    /// <summary>The input schema followed by the output columns, in the order of <see cref="Columns"/>.</summary>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        var described = _describe(inputSchema).ToDictionary(column => column.Name);
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(inputSchema);
+        foreach (var column in Columns)
+            builder.AddColumn(column.Name, described[column.Name].Type, described[column.Name].Annotations);
+        return builder.ToSchema();
+    }
+
+    public bool IsInput(DataViewSchema.Column column)
+        => !column.IsHidden && Inputs.Any(input => input.ColumnName == column.Name);
+
+    public void Dispose() => Session.Dispose();
+}

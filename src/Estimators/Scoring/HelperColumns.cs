@@ -1,0 +1,17 @@
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>Graph outputs that the stock transformers behind the graph read; dropped at the end of the saved chain.</summary>
+internal static class HelperColumns
+{
+    /// <summary>The score of a regression or binary model, one number a row.</summary>
+    public const string Score = "MLExtensions.Score";
+
+    /// <summary>The scores of a multiclass model, declared [K]: what stock ML.NET reads, one row at a time.</summary>
+    public const string RowScores = "MLExtensions.RowScores";
+
+    /// <summary>The same scores declared [N, K]: what is read in batches.</summary>
+    public const string BatchScores = "MLExtensions.BatchScores";
+
+    /// <summary>The index of the predicted class, from 0, one number a row.</summary>
+    public const string ClassIndex = "MLExtensions.ClassIndex";
+}

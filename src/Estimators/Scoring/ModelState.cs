@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>The exact state of a model as named arrays of numbers and the options it was trained with.</summary>
+/// <param name="optionsJson">The options as JSON.</param>
+/// <param name="numbers">Named arrays; kept to the last bit.</param>
+public sealed class ModelState(string optionsJson, IReadOnlyDictionary<string, double[]> numbers)
+{
+    /// <summary>The options as JSON.</summary>
+    public string OptionsJson => optionsJson;
+
+    /// <summary>Named arrays of numbers.</summary>
+    public IReadOnlyDictionary<string, double[]> Numbers => numbers;
+
+    /// <summary>The state of a model that was trained with <paramref name="options"/>.</summary>
+    public static ModelState Create<TOptions>(TOptions options, IReadOnlyDictionary<string, double[]> numbers)
+        => new(JsonSerializer.Serialize(options), numbers);
+
+    /// <summary>The options, as the type that wrote them.</summary>
+    /// <exception cref="FormatException">The options cannot be read as <typeparamref name="TOptions"/>.</exception>
+    public TOptions GetOptions<TOptions>()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TOptions>(OptionsJson) ?? throw new FormatException("The model carries no options.");
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"The model's options are not those of {typeof(TOptions)}.", error);
+        }
+    }
+
+    /// <summary>The array <paramref name="name"/>.</summary>
+    /// <exception cref="FormatException">There is no such array.</exception>
+    public double[] GetNumbers(string name)
+        => Numbers.TryGetValue(name, out var values) ? values : throw new FormatException($"The model's state lacks '{name}'.");
+}

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>Keeps the values of one source column for the rows of a batch.</summary>
+internal abstract class PassThroughColumn
+{
+    /// <summary>Makes room for <paramref name="rows"/> rows.</summary>
+    public abstract void Reserve(int rows);
+
+    /// <summary>Keeps the value of the source's current row as row <paramref name="row"/> of the batch.</summary>
+    public abstract void Capture(int row);
+
+    /// <summary>A getter that shows the kept value of the batch's current row.</summary>
+    public abstract Delegate CreateGetter(GraphBatch batch, Action prepare);
+
+    public static PassThroughColumn Create(DataViewRow source, DataViewSchema.Column column)
+    {
+        var (kind, valueType) = column.Type is VectorDataViewType vector
+            ? (typeof(Vectors<>), vector.ItemType.RawType)
+            : (typeof(Scalars<>), column.Type.RawType);
+        return (PassThroughColumn)Activator.CreateInstance(kind.MakeGenericType(valueType), source, column)!;
+    }
+
+    private sealed class Scalars<T>(DataViewRow source, DataViewSchema.Column column) : PassThroughColumn
+    {
+        private readonly ValueGetter<T> _getter = source.GetGetter<T>(column);
+        private T[] _values = [];
+
+        public override void Reserve(int rows) => Array.Resize(ref _values, rows);
+
+        public override void Capture(int row)
+        {
+            // A getter may reuse an object it is handed (an image, say): each row of the batch needs its own.
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+                _values[row] = default!;
+            _getter(ref _values[row]);
+        }
+
+        public override Delegate CreateGetter(GraphBatch batch, Action prepare) => (ValueGetter<T>)((ref T value) =>
+        {
+            prepare();
+            value = _values[batch.Current];
+        });
+    }
+
+    private sealed class Vectors<T>(DataViewRow source, DataViewSchema.Column column) : PassThroughColumn
+    {
+        private readonly ValueGetter<VBuffer<T>> _getter = source.GetGetter<VBuffer<T>>(column);
+        private VBuffer<T>[] _values = [];
+
+        public override void Reserve(int rows) => Array.Resize(ref _values, rows);
+
+        public override void Capture(int row) => _getter(ref _values[row]);
+
+        public override Delegate CreateGetter(GraphBatch batch, Action prepare) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
+        {
+            prepare();
+            _values[batch.Current].CopyTo(ref value);
+        });
+    }
+}

@@ -1,0 +1,60 @@
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>Compiles a model into the graph that is scored and saved, or into the graph that is exported.</summary>
+internal static class PredictionGraph
+{
+    /// <summary>The graph behind the columns: its outputs are the helper columns that the stock heads read.</summary>
+    public static OnnxGraph ForScoring(PredictionModel model, PredictionSignature signature)
+    {
+        var graph = Start(model, signature, out var scores);
+        if (signature.Task != PredictionTask.MulticlassClassification)
+        {
+            graph.Output(graph.Reshape(scores, -1), HelperColumns.Score, OnnxElementType.Float, (long?)null);
+        }
+        else
+        {
+            var classes = signature.Labels!.Count;
+            var index = graph.Cast(graph.ArgMax(scores, axis: 1, keepDims: false), OnnxElementType.Float);
+            graph.Output(scores, HelperColumns.BatchScores, OnnxElementType.Float, null, classes);
+            graph.Output(graph.Reshape(scores, -1), HelperColumns.RowScores, OnnxElementType.Float, classes);
+            graph.Output(index, HelperColumns.ClassIndex, OnnxElementType.Float, (long?)null);
+            if (signature.Labels.Names is { } names)
+                graph.SlotNames(HelperColumns.RowScores, names);
+        }
+        ComponentMetadata.Write(graph, model, signature.Task);
+        return graph.Build();
+    }
+
+    /// <summary>The graph for other runtimes: outputs are named after the prediction columns.</summary>
+    public static OnnxGraph ForExport(PredictionModel model, PredictionSignature signature)
+    {
+        var graph = Start(model, signature, out var scores);
+        var classes = signature.Labels?.Count ?? 1;
+        graph.Output(scores, "Score", OnnxElementType.Float, null, classes);
+        if (signature.Task == PredictionTask.BinaryClassification)
+        {
+            graph.Output(graph.Sigmoid(scores), "Probability", OnnxElementType.Float, null, 1);
+            graph.Output(graph.Greater(scores, graph.Constant(0f)), "PredictedLabel", OnnxElementType.Bool, null, 1);
+        }
+        else if (signature.Task == PredictionTask.MulticlassClassification)
+        {
+            var index = graph.ArgMax(scores, axis: 1, keepDims: true);
+            if (signature.Labels!.Names is { } names)
+                graph.Output(graph.Gather(graph.Constant([.. names], names.Length), index), "PredictedLabel", OnnxElementType.String, null, 1);
+            else
+                graph.Output(index, "PredictedLabel", OnnxElementType.Int64, null, 1);
+        }
+        ComponentMetadata.Write(graph, model, signature.Task);
+        return graph.Build();
+    }
+
+    private static OnnxGraphBuilder Start(PredictionModel model, PredictionSignature signature, out OnnxValue scores)
+    {
+        var graph = new OnnxGraphBuilder(model.GetType().Name);
+        var features = graph.Input(signature.FeatureColumnName, OnnxElementType.Float, null, signature.FeatureCount);
+        scores = graph.Cast(model.BuildScores(graph, features, signature.Task), OnnxElementType.Float);
+        return graph;
+    }
+}

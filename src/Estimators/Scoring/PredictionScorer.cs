@@ -1,0 +1,77 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>The two forms of a prediction graph's columns: read in batches, and as a chain of stock transformers.</summary>
+internal static class PredictionScorer
+{
+    /// <summary>The batched form.</summary>
+    public static GraphScorer Create(IHostEnvironment environment, OnnxGraph graph, PredictionSignature signature)
+    {
+        GraphInput features = new(signature.FeatureColumnName, signature.FeatureColumnName, OnnxElementType.Float, [signature.FeatureCount]);
+        var heads = StockHeads.Of(signature.Task, signature.Labels);
+        return new GraphScorer(environment, graph, [features], Tensors(signature), Columns(signature.Task), inputSchema =>
+        {
+            signature.CheckInput(inputSchema);
+            return Describe(inputSchema, signature, heads);
+        });
+    }
+
+    /// <summary>The form that loads without this pack.</summary>
+    public static ITransformer ToStockChain(OnnxGraph graph, PredictionSignature signature)
+    {
+        var features = new DataViewSchema.Builder();
+        features.AddColumn(signature.FeatureColumnName, signature.FeatureColumnType);
+        var schema = features.ToSchema();
+
+        var helpers = HelperTypes(signature).Select(helper => helper.Name).ToArray();
+        var onnx = StockHeads.Onnx(graph.ToBytes(), helpers, [signature.FeatureColumnName], schema);
+        List<ITransformer> chain = [onnx, .. StockHeads.Of(signature.Task, signature.Labels)];
+        var scored = chain.Aggregate(schema, (current, transformer) => transformer.GetOutputSchema(current));
+        return new TransformerChain<ITransformer>([.. chain, StockHeads.Drop(helpers, scored)]);
+    }
+
+    private static GraphTensor[] Tensors(PredictionSignature signature) => signature.Task == PredictionTask.MulticlassClassification
+        ? [new(HelperColumns.BatchScores, OnnxElementType.Float, [signature.Labels!.Count]), new(HelperColumns.ClassIndex, OnnxElementType.Float, [])]
+        : [new(HelperColumns.Score, OnnxElementType.Float, [])];
+
+    private static OutputColumn[] Columns(PredictionTask task) => task switch
+    {
+        PredictionTask.Regression => [new ScalarOutput<float>("Score", 0, PlainScore)],
+        PredictionTask.BinaryClassification =>
+        [
+            new ScalarOutput<bool>("PredictedLabel", 0, score => score > 0),
+            new ScalarOutput<float>("Score", 0, PlainScore),
+            new ScalarOutput<float>("Probability", 0, score => (float)(1 / (1 + Math.Exp(-(double)score)))),
+        ],
+        _ => [new ScalarOutput<uint>("PredictedLabel", 1, index => (uint)index + 1), new VectorOutput<float>("Score", 0)],
+    };
+
+    // The stock identity head computes 1 * score + 0, which makes a negative zero positive.
+    private static float PlainScore(float score) => score + 0f;
+
+    private static IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, PredictionSignature signature, IReadOnlyList<ITransformer> heads)
+    {
+        var withHelpers = new DataViewSchema.Builder();
+        withHelpers.AddColumns(inputSchema);
+        withHelpers.AddColumns(HelperTypes(signature));
+        var scored = heads.Aggregate(withHelpers.ToSchema(), (current, head) => head.GetOutputSchema(current));
+        return Columns(signature.Task).Select(column => scored[column.Name]).Select(column => new DataViewSchema.DetachedColumn(column));
+    }
+
+    // What the stock OnnxTransformer declares for the graph's outputs.
+    private static DataViewSchema.DetachedColumn[] HelperTypes(PredictionSignature signature)
+    {
+        var number = new VectorDataViewType(NumberDataViewType.Single, 1);
+        if (signature.Task != PredictionTask.MulticlassClassification)
+            return [new(HelperColumns.Score, number)];
+        var scores = new VectorDataViewType(NumberDataViewType.Single, signature.Labels!.Count);
+        var annotations = new DataViewSchema.Annotations.Builder();
+        if (signature.Labels.Names is { } names)
+            annotations.AddSlotNames(names.Length, (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(names.Length, [.. names.Select(name => name.AsMemory())]));
+        return [new(HelperColumns.RowScores, scores, annotations.ToAnnotations()), new(HelperColumns.ClassIndex, number)];
+    }
+}

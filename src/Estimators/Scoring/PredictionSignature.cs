@@ -1,0 +1,23 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Data;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>What a fitted trainer reads and predicts: task, feature column, and the classes of a multiclass label.</summary>
+internal sealed record PredictionSignature(PredictionTask Task, string FeatureColumnName, int FeatureCount, LabelKeys? Labels)
+{
+    public VectorDataViewType FeatureColumnType { get; } = new(NumberDataViewType.Single, FeatureCount);
+
+    /// <summary>Checks the feature column of a view that is to be scored.</summary>
+    public void CheckInput(DataViewSchema inputSchema)
+    {
+        var column = inputSchema.Require("feature", FeatureColumnName);
+        if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType item } vector
+            || item != NumberDataViewType.Single || vector.Size != FeatureCount)
+        {
+            throw SchemaErrors.Mismatch("feature", FeatureColumnName, FeatureColumnType.ToString(), column.Type.ToString()!);
+        }
+    }
+}

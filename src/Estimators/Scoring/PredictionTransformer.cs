@@ -1,0 +1,44 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>A fitted trainer: adds the prediction columns of its task and gives the learned <see cref="Model"/>.</summary>
+/// <typeparam name="TModel">The model parameters.</typeparam>
+public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFeaturePredictionTransformer<TModel>
+    where TModel : PredictionModel
+{
+    private readonly PredictionSignature _signature;
+    private readonly OnnxGraph _graph;
+
+    internal PredictionTransformer(IHostEnvironment environment, TModel model, PredictionSignature signature)
+    {
+        Model = model;
+        _signature = signature;
+        _graph = PredictionGraph.ForScoring(model, signature);
+        Scorer = PredictionScorer.Create(environment, _graph, signature);
+    }
+
+    /// <summary>What was learned.</summary>
+    public TModel Model { get; }
+
+    /// <summary>What is predicted.</summary>
+    public PredictionTask Task => _signature.Task;
+
+    /// <summary>Name of the feature column.</summary>
+    public string FeatureColumnName => _signature.FeatureColumnName;
+
+    /// <summary>Type of the feature column.</summary>
+    public DataViewType FeatureColumnType => _signature.FeatureColumnType;
+
+    private protected override GraphScorer Scorer { get; }
+
+    internal PredictionSignature Signature => _signature;
+
+    private protected override ITransformer ToStockTransformer()
+        => PredictionScorer.ToStockChain(_graph, _signature);
+
+    private protected override OnnxGraph ToExportedGraph() => PredictionGraph.ForExport(Model, _signature);
+}

@@ -1,0 +1,88 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>The single-row path (prediction engines): one row in, one session call, one row out.</summary>
+internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) : IRowToRowMapper
+{
+    public DataViewSchema InputSchema => inputSchema;
+
+    public DataViewSchema OutputSchema { get; } = scorer.GetOutputSchema(inputSchema);
+
+    public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+    {
+        var active = dependingColumns.Select(column => column.Index).ToHashSet();
+        var needsGraph = active.Any(index => index >= inputSchema.Count);
+        return inputSchema.Where(column => active.Contains(column.Index) || (needsGraph && scorer.IsInput(column)));
+    }
+
+    public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+    {
+        if (!ReferenceEquals(input.Schema, inputSchema) && input.Schema.Count != inputSchema.Count)
+            throw new ArgumentException("The row has another schema than this mapper was made for.", nameof(input));
+        return new ScoredRow(scorer, OutputSchema, input, [.. activeColumns.Select(column => column.Index)]);
+    }
+
+    private sealed class ScoredRow : DataViewRow
+    {
+        private readonly GraphScorer _scorer;
+        private readonly DataViewRow _input;
+        private readonly HashSet<int> _active;
+        private readonly GraphBatch? _batch;
+        private readonly Action _score;
+        private long _scoredPosition = -1;
+
+        public ScoredRow(GraphScorer scorer, DataViewSchema schema, DataViewRow input, HashSet<int> active)
+        {
+            _scorer = scorer;
+            _input = input;
+            _active = active;
+            _score = Score;
+            Schema = schema;
+            if (active.Any(index => index >= input.Schema.Count))
+            {
+                _batch = new GraphBatch(scorer, input);
+                _batch.Reserve(1);
+            }
+        }
+
+        public override DataViewSchema Schema { get; }
+
+        public override long Position => _input.Position;
+
+        public override long Batch => _input.Batch;
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _active.Contains(column.Index);
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            if (!IsColumnActive(column))
+                throw new InvalidOperationException($"Column '{column.Name}' is not active in this row.");
+            if (column.Index < _input.Schema.Count)
+                return _input.GetGetter<TValue>(_input.Schema[column.Index]);
+            return _scorer.Columns[column.Index - _input.Schema.Count].CreateGetter(_batch!, _score).As<TValue>(column);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _batch?.Dispose();
+                _input.Dispose();
+            }
+            base.Dispose(disposing);
+        }
+
+        private void Score()
+        {
+            if (_scoredPosition == _input.Position)
+                return;
+            _batch!.Read(0);
+            _batch.Run(1);
+            _scoredPosition = _input.Position;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>A view with the columns that a graph computes from the columns of another view.</summary>
+internal sealed class ScoredView(GraphScorer scorer, IDataView source) : IDataView
+{
+    public DataViewSchema Schema { get; } = scorer.GetOutputSchema(source.Schema);
+
+    public bool CanShuffle => source.CanShuffle;
+
+    public long? GetRowCount() => source.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        var active = ActiveColumns(columnsNeeded);
+        return CreateCursor(source.GetRowCursor(SourceColumns(active), rand), active);
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        var active = ActiveColumns(columnsNeeded);
+        return [.. source.GetRowCursorSet(SourceColumns(active), n, rand).Select(cursor => CreateCursor(cursor, active))];
+    }
+
+    private static HashSet<int> ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded)
+        => [.. columnsNeeded.Select(column => column.Index)];
+
+    private bool NeedsGraph(HashSet<int> active) => active.Any(index => index >= source.Schema.Count);
+
+    private IEnumerable<DataViewSchema.Column> SourceColumns(HashSet<int> active)
+    {
+        var needsGraph = NeedsGraph(active);
+        return source.Schema.Where(column => active.Contains(column.Index) || (needsGraph && scorer.IsInput(column)));
+    }
+
+    private DataViewRowCursor CreateCursor(DataViewRowCursor cursor, HashSet<int> active)
+        => NeedsGraph(active) ? new BatchCursor(scorer, Schema, cursor, active) : new ForwardingCursor(Schema, cursor, active);
+}

@@ -1,0 +1,135 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+using MLExtensions.Estimators.Data;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>
+/// Stock ML.NET transformers that turn a graph's outputs into prediction columns. <c>OnnxTransformer</c> cannot emit a
+/// scalar column, so a stock linear model that is exactly the identity takes the one number out of its vector, and
+/// brings ML.NET's own score annotations along.
+/// </summary>
+internal static class StockHeads
+{
+    // A context of its own: heads are the same for every model and draw no random numbers.
+    private static readonly MLContext Context = new(seed: 0);
+    private static readonly Lazy<ITransformer[]> Regression = new(() => [IdentityRegressor(HelperColumns.Score)]);
+    private static readonly Lazy<ITransformer[]> Binary = new(() => [IdentityClassifier(), LogisticCalibrator()]);
+
+    /// <summary>The transformers of a task, in order.</summary>
+    public static IReadOnlyList<ITransformer> Of(PredictionTask task, LabelKeys? labels) => task switch
+    {
+        PredictionTask.Regression => Regression.Value,
+        PredictionTask.BinaryClassification => Binary.Value,
+        _ => Multiclass(labels!),
+    };
+
+    /// <summary>The stock transformer that runs a graph.</summary>
+    public static ITransformer Onnx(byte[] model, string[] outputs, string[] inputs, DataViewSchema inputSchema)
+        => Context.Transforms.ApplyOnnxModel(outputs, inputs, new MemoryStream(model)).Fit(new EmptyView(inputSchema));
+
+    /// <summary>The stock transformer that drops columns.</summary>
+    public static ITransformer Drop(string[] columns, DataViewSchema inputSchema)
+        => Context.Transforms.DropColumns(columns).Fit(new EmptyView(inputSchema));
+
+    private static ITransformer[] Multiclass(LabelKeys labels)
+    {
+        var identity = IdentityRegressor(HelperColumns.ClassIndex);
+        var label = LabelLookup(labels);
+        return [identity, .. label, Fit(Context.Transforms.CopyColumns("Score", HelperColumns.RowScores), new Scores())];
+    }
+
+    // One step of online gradient descent over (1, 1) and (-1, -2) with rate 1/4 ends at weight 1 and bias 0 exactly.
+    private static ITransformer IdentityRegressor(string column)
+    {
+        var options = new OnlineGradientDescentTrainer.Options
+        {
+            FeatureColumnName = column,
+            LabelColumnName = nameof(Example.Target),
+            LearningRate = 0.25f,
+            DecreaseLearningRate = false,
+            NumberOfIterations = 1,
+            Shuffle = false,
+            LazyUpdate = false,
+            L2Regularization = 0,
+        };
+        return Fit(Context.Regression.Trainers.OnlineGradientDescent(options), column, new Example { Value = [1], Target = 1 }, new Example { Value = [-1], Target = -2 });
+    }
+
+    // The averaged perceptron over (1/2, +), (-1/2, -), (-1/2, -) averages the weights 1/2, 1, 3/2 and the biases 1, 0, -1.
+    private static ITransformer IdentityClassifier()
+    {
+        var options = new AveragedPerceptronTrainer.Options
+        {
+            FeatureColumnName = HelperColumns.Score,
+            LabelColumnName = nameof(Example.Positive),
+            LearningRate = 1,
+            DecreaseLearningRate = false,
+            NumberOfIterations = 1,
+            Shuffle = false,
+            LazyUpdate = false,
+            L2Regularization = 0,
+        };
+        return Fit(
+            Context.BinaryClassification.Trainers.AveragedPerceptron(options), HelperColumns.Score,
+            new Example { Value = [0.5f], Positive = true }, new Example { Value = [-0.5f] }, new Example { Value = [-0.5f] });
+    }
+
+    private static ITransformer LogisticCalibrator()
+        => Fit(Context.BinaryClassification.Calibrators.Platt(slope: -1, offset: 0), new Scores());
+
+    private static IEnumerable<ITransformer> LabelLookup(LabelKeys labels)
+    {
+        if (labels.Values is { } values)
+        {
+            var lookup = ((Func<LabelKeys, ITransformer>)LookupOf<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(labels.ValueType!.RawType);
+            return [(ITransformer)lookup.Invoke(null, [labels])!];
+        }
+        // A key without values: the index becomes a key by conversion.
+        var number = Fit(Context.Transforms.Conversion.MapValue(
+            "PredictedLabel", Enumerable.Range(0, labels.Count).Select(i => KeyValuePair.Create((float)i, (uint)i)), "Score"), new Scores());
+        var key = Context.Transforms.Conversion.ConvertType(
+            [new Microsoft.ML.Transforms.TypeConvertingEstimator.ColumnOptions("PredictedLabel", DataKind.UInt32, "PredictedLabel", new KeyCount((ulong)labels.Count))]);
+        return [number, key.Fit(number.Transform(Context.Data.LoadFromEnumerable([new Scores()])))];
+    }
+
+    private static ITransformer LookupOf<T>(LabelKeys labels)
+    {
+        var pairs = ((T[])labels.Values!).Select((value, index) => KeyValuePair.Create((float)index, value));
+        return Fit(Context.Transforms.Conversion.MapValue("PredictedLabel", pairs, "Score", treatValuesAsKeyType: true), new Scores());
+    }
+
+    private static ITransformer Fit<TTransformer>(IEstimator<TTransformer> estimator, Scores row)
+        where TTransformer : class, ITransformer
+        => estimator.Fit(Context.Data.LoadFromEnumerable([row], SchemaOf<Scores>(nameof(Scores.RowScores), HelperColumns.RowScores)));
+
+    private static ITransformer Fit<TTransformer>(IEstimator<TTransformer> estimator, string column, params Example[] rows)
+        where TTransformer : class, ITransformer
+        => estimator.Fit(Context.Data.LoadFromEnumerable(rows, SchemaOf<Example>(nameof(Example.Value), column)));
+
+    private static SchemaDefinition SchemaOf<T>(string member, string column)
+    {
+        var schema = SchemaDefinition.Create(typeof(T));
+        schema[member].ColumnName = column;
+        return schema;
+    }
+
+    private sealed class Example
+    {
+        [VectorType(1)]
+        public float[] Value { get; set; } = [];
+
+        public float Target { get; set; }
+
+        public bool Positive { get; set; }
+    }
+
+    private sealed class Scores
+    {
+        public float Score { get; set; }
+
+        [VectorType(1)]
+        public float[] RowScores { get; set; } = [0];
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Scoring;
+
+namespace MLExtensions.Estimators.Training;
+
+/// <summary>The columns that a trainer reads, checked in ML.NET's order and words.</summary>
+internal static class TrainingColumns
+{
+    // A key whose cardinality is unknown to ML.NET has the largest count of its type: no model has that many classes.
+    private const ulong MaxClasses = 1 << 20;
+
+    /// <summary>Checks the columns and gives the label column.</summary>
+    public static SchemaShape.Column Check(SchemaShape schema, PredictionTask task, TrainerOptions options)
+    {
+        const SchemaShape.Column.VectorKind Scalar = SchemaShape.Column.VectorKind.Scalar;
+        schema.Require("feature", options.FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single);
+        if (options.ExampleWeightColumnName is { } weight)
+            schema.Require("weight", weight, Scalar, NumberDataViewType.Single);
+        return task switch
+        {
+            PredictionTask.Regression => schema.Require("label", options.LabelColumnName, Scalar, NumberDataViewType.Single),
+            PredictionTask.BinaryClassification => schema.Require("label", options.LabelColumnName, Scalar, BooleanDataViewType.Instance),
+            _ => schema.Require("label", options.LabelColumnName, Scalar, NumberDataViewType.UInt32, isKey: true),
+        };
+    }
+
+    /// <summary>Checks what only a schema with types knows: how many classes the label has.</summary>
+    public static void CheckSizes(DataViewSchema schema, PredictionTask task, TrainerOptions options)
+    {
+        if (task != PredictionTask.MulticlassClassification)
+            return;
+        var type = (KeyDataViewType)schema[options.LabelColumnName].Type;
+        if (type.Count > MaxClasses)
+            throw SchemaErrors.Mismatch("label", options.LabelColumnName, $"Key<UInt32> of known cardinality, at most {MaxClasses} classes", type.ToString());
+    }
+}

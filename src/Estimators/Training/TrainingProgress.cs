@@ -1,0 +1,63 @@
+using Microsoft.ML.Runtime;
+
+namespace MLExtensions.Estimators.Training;
+
+/// <summary>The progress of a fit: how far it is and how its metrics stand.</summary>
+public sealed class TrainingProgress : IDisposable
+{
+    private readonly IProgressChannel _channel;
+    private readonly Lock _lock = new();
+    private readonly double?[] _metrics;
+    private double _position;
+    private double? _end;
+
+    internal TrainingProgress(IHost host, string unit, string[] metrics)
+    {
+        _metrics = new double?[metrics.Length];
+        _channel = host.StartProgressChannel("Training");
+        _channel.SetHeader(new ProgressHeader(metrics, [unit]), Show);
+    }
+
+    /// <summary>Notes where the fit stands; cheap enough to be called once a step.</summary>
+    /// <param name="position">How many units are done.</param>
+    /// <param name="end">How many units there are, if that is known.</param>
+    /// <param name="metrics">The metrics, in the order of their names.</param>
+    public void Report(double position, double? end, params ReadOnlySpan<double> metrics)
+    {
+        lock (_lock)
+        {
+            _position = position;
+            _end = end;
+            for (var i = 0; i < metrics.Length; i++)
+                _metrics[i] = metrics[i];
+        }
+    }
+
+    /// <summary>Emits the current metrics as a checkpoint, at the end of an epoch or step.</summary>
+    public void Checkpoint()
+    {
+        double?[] values;
+        lock (_lock)
+            values = [.. _metrics, _position];
+        _channel.Checkpoint(values);
+    }
+
+    /// <summary>Ends the report.</summary>
+    public void Dispose() => _channel.Dispose();
+
+    private void Show(IProgressEntry entry)
+    {
+        lock (_lock)
+        {
+            if (_end is { } end)
+                entry.SetProgress(0, _position, end);
+            else
+                entry.SetProgress(0, _position);
+            for (var i = 0; i < _metrics.Length; i++)
+            {
+                if (_metrics[i] is { } metric)
+                    entry.SetMetric(i, metric);
+            }
+        }
+    }
+}
