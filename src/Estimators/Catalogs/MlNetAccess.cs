@@ -53,6 +53,13 @@ internal static class MlNetAccess
     /// <summary>The graph outputs that a stock ONNX transformer emits, which are also its output columns.</summary>
     public static string[] OutputsOf(OnnxTransformer transformer) => GetOutputs(transformer);
 
+    /// <summary>The scopes of a transformer chain, one a transformer, or <see langword="null"/> when it is no chain.</summary>
+    public static TransformerScope[]? ScopesOf(ITransformer transformer)
+    {
+        var type = transformer.GetType();
+        return type.IsGenericType && type.GetGenericTypeDefinition() == typeof(TransformerChain<>) ? GetScopes(transformer) : null;
+    }
+
     /// <summary>Whether <c>MLContext.CancelExecution</c> (AutoML's time limit) was called.</summary>
     public static bool IsCanceled(IHostEnvironment environment) => GetIsCanceled(environment);
 
@@ -88,6 +95,9 @@ internal static class MlNetAccess
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Outputs")]
     private static extern string[] GetOutputs(OnnxTransformer transformer);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Scopes")]
+    private static extern TransformerScope[] GetScopes([UnsafeAccessorType("Microsoft.ML.Data.ITransformerChainAccessor, Microsoft.ML.Data")] object chain);
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_IsCanceled")]
     private static extern bool GetIsCanceled([UnsafeAccessorType("Microsoft.ML.Runtime.ICancelable, Microsoft.ML.Core")] object environment);

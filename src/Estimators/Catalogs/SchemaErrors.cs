@@ -6,8 +6,6 @@ namespace MLExtensions.Estimators.Catalogs;
 /// <summary>Schema checks in the wording of ML.NET's own schema errors.</summary>
 internal static class SchemaErrors
 {
-    private const string InputSchema = "inputSchema";
-
     /// <summary>The column of a role before fitting, or ML.NET's error for a missing or mistyped one.</summary>
     public static SchemaShape.Column Require(
         this SchemaShape schema, string role, string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey = false)
@@ -24,11 +22,13 @@ internal static class SchemaErrors
     public static DataViewSchema.Column Require(this DataViewSchema schema, string role, string name)
         => schema.GetColumnOrNull(name) ?? throw NotFound(role, name);
 
-    public static ArgumentOutOfRangeException NotFound(string role, string name)
-        => new(InputSchema, $"Could not find {role} column '{name}'");
+    /// <summary>ML.NET's error for a missing column; it names ML.NET's parameter, whatever ours is called.</summary>
+    public static ArgumentOutOfRangeException NotFound(string role, string name, string inputSchema = "inputSchema")
+        => new(inputSchema, $"Could not find {role} column '{name}'");
 
-    public static ArgumentOutOfRangeException Mismatch(string role, string name, string expected, string found)
-        => new(InputSchema, $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}");
+    /// <summary>ML.NET's error for a column of another type.</summary>
+    public static ArgumentOutOfRangeException Mismatch(string role, string name, string expected, string found, string inputSchema = "inputSchema")
+        => new(inputSchema, $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}");
 
     private static string Describe(SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey)
     {

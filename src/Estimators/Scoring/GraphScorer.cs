@@ -42,7 +42,7 @@ internal sealed class GraphScorer : IDisposable
 
     public GraphScorer(
         IHostEnvironment environment, OnnxGraph graph, IReadOnlyList<GraphInput> inputs, IReadOnlyList<GraphTensor> tensors,
-        IReadOnlyList<OutputColumn> columns, DescribeOutputs describe)
+        IReadOnlyList<OutputColumn> columns, DescribeOutputs describe, int? gpuDeviceId = null, bool fallbackToCpu = false)
     {
         Inputs = inputs;
         Tensors = tensors;
@@ -50,7 +50,7 @@ internal sealed class GraphScorer : IDisposable
         _describe = describe;
         // Only what is fetched is kept: the twins of outputs that exist for stock ML.NET cost nothing here.
         var fetched = graph.WithOutputs([.. tensors.Select(tensor => tensor.Name)]);
-        Session = new GraphSession(fetched.ToBytes(), MlNetAccess.GpuDeviceIdOf(environment), MlNetAccess.FallbackToCpuOf(environment));
+        Session = new GraphSession(fetched.ToBytes(), gpuDeviceId ?? MlNetAccess.GpuDeviceIdOf(environment), fallbackToCpu || MlNetAccess.FallbackToCpuOf(environment));
     }
 
     public GraphSession Session { get; }

@@ -16,7 +16,7 @@ internal static class PredictionGraph
         else
         {
             var classes = signature.Labels!.Count;
-            var index = graph.Cast(graph.ArgMax(scores, axis: 1, keepDims: false), OnnxElementType.Float);
+            var index = graph.Cast(graph.ArgMax(scores, axis: 1, keepDimensions: false), OnnxElementType.Float);
             graph.Output(scores, HelperColumns.BatchScores, OnnxElementType.Float, null, classes);
             graph.Output(graph.Reshape(scores, -1), HelperColumns.RowScores, OnnxElementType.Float, classes);
             graph.Output(index, HelperColumns.ClassIndex, OnnxElementType.Float, (long?)null);
@@ -40,7 +40,7 @@ internal static class PredictionGraph
         }
         else if (signature.Task == PredictionTask.MulticlassClassification)
         {
-            var index = graph.ArgMax(scores, axis: 1, keepDims: true);
+            var index = graph.ArgMax(scores, axis: 1, keepDimensions: true);
             if (signature.Labels!.Names is { } names)
                 graph.Output(graph.Gather(graph.Constant([.. names], names.Length), index), "PredictedLabel", OnnxElementType.String, null, 1);
             else

@@ -1,3 +1,4 @@
+using MLExtensions.Estimators.Catalogs;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -71,7 +72,7 @@ internal static class PredictionScorer
         var scores = new VectorDataViewType(NumberDataViewType.Single, signature.Labels!.Count);
         var annotations = new DataViewSchema.Annotations.Builder();
         if (signature.Labels.Names is { } names)
-            annotations.AddSlotNames(names.Length, (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(names.Length, [.. names.Select(name => name.AsMemory())]));
+            annotations.AddSlotNames(names);
         return [new(HelperColumns.RowScores, scores, annotations.ToAnnotations()), new(HelperColumns.ClassIndex, number)];
     }
 }

@@ -14,10 +14,16 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
     private readonly OnnxGraph _graph;
 
     internal PredictionTransformer(IHostEnvironment environment, TModel model, PredictionSignature signature)
+        : this(environment, model, PredictionGraph.ForScoring(model, signature), signature)
+    {
+    }
+
+    /// <summary>A model that was loaded: its graph is scored as it stands in the file.</summary>
+    internal PredictionTransformer(IHostEnvironment environment, TModel model, OnnxGraph graph, PredictionSignature signature)
     {
         Model = model;
         _signature = signature;
-        _graph = PredictionGraph.ForScoring(model, signature);
+        _graph = graph;
         Scorer = PredictionScorer.Create(environment, _graph, signature);
     }
 
@@ -35,10 +41,8 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
 
     private protected override GraphScorer Scorer { get; }
 
-    internal PredictionSignature Signature => _signature;
-
     private protected override ITransformer ToStockTransformer()
         => PredictionScorer.ToStockChain(_graph, _signature);
 
-    private protected override OnnxGraph ToExportedGraph() => PredictionGraph.ForExport(Model, _signature);
+    private protected override OnnxGraph ToExportedGraph() => Model is SavedModel ? _graph : PredictionGraph.ForExport(Model, _signature);
 }

@@ -35,9 +35,7 @@ internal static class StockHeads
 
     private static ITransformer[] Multiclass(LabelKeys labels)
     {
-        var identity = IdentityRegressor(HelperColumns.ClassIndex);
-        var label = LabelLookup(labels);
-        return [identity, .. label, Fit(Context.Transforms.CopyColumns("Score", HelperColumns.RowScores), new Scores())];
+        return [IdentityRegressor(HelperColumns.ClassIndex), LabelLookup(labels), Fit(Context.Transforms.CopyColumns("Score", HelperColumns.RowScores), new Scores())];
     }
 
     // One step of online gradient descent over (1, 1) and (-1, -2) with rate 1/4 ends at weight 1 and bias 0 exactly.
@@ -79,19 +77,19 @@ internal static class StockHeads
     private static ITransformer LogisticCalibrator()
         => Fit(Context.BinaryClassification.Calibrators.Platt(slope: -1, offset: 0), new Scores());
 
-    private static IEnumerable<ITransformer> LabelLookup(LabelKeys labels)
+    private static ITransformer LabelLookup(LabelKeys labels)
     {
-        if (labels.Values is { } values)
+        if (labels.Values is not null)
         {
-            var lookup = ((Func<LabelKeys, ITransformer>)LookupOf<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(labels.ValueType!.RawType);
-            return [(ITransformer)lookup.Invoke(null, [labels])!];
+            var ofType = ((Func<LabelKeys, ITransformer>)LookupOf<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(labels.ValueType!.RawType);
+            return (ITransformer)ofType.Invoke(null, [labels])!;
         }
-        // A key without values: the index becomes a key by conversion.
-        var number = Fit(Context.Transforms.Conversion.MapValue(
-            "PredictedLabel", Enumerable.Range(0, labels.Count).Select(i => KeyValuePair.Create((float)i, (uint)i)), "Score"), new Scores());
-        var key = Context.Transforms.Conversion.ConvertType(
-            [new Microsoft.ML.Transforms.TypeConvertingEstimator.ColumnOptions("PredictedLabel", DataKind.UInt32, "PredictedLabel", new KeyCount((ulong)labels.Count))]);
-        return [number, key.Fit(number.Transform(Context.Data.LoadFromEnumerable([new Scores()])))];
+        // A key without values: the lookup's value column is of that key type itself.
+        var classes = Enumerable.Range(0, labels.Count).Select(i => new Class { Index = i, Key = (uint)i + 1 });
+        var schema = SchemaDefinition.Create(typeof(Class));
+        schema[nameof(Class.Key)].ColumnType = new KeyDataViewType(typeof(uint), labels.Count);
+        var lookup = Context.Data.LoadFromEnumerable(classes, schema);
+        return Fit(Context.Transforms.Conversion.MapValue("PredictedLabel", lookup, lookup.Schema[nameof(Class.Index)], lookup.Schema[nameof(Class.Key)], "Score"), new Scores());
     }
 
     private static ITransformer LookupOf<T>(LabelKeys labels)
@@ -123,6 +121,13 @@ internal static class StockHeads
         public float Target { get; set; }
 
         public bool Positive { get; set; }
+    }
+
+    private sealed class Class
+    {
+        public float Index { get; set; }
+
+        public uint Key { get; set; }
     }
 
     private sealed class Scores

@@ -1,0 +1,47 @@
+using Microsoft.ML.Data;
+using MLExtensions.Estimators.Scoring;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods of <see cref="ModelOperationsCatalog"/> that make loaded models fast.</summary>
+public static class AccelerationCatalog
+{
+    /// <summary>
+    /// Loads a model and accelerates it: stock ONNX transformers score in batches, and models that this pack has saved come
+    /// back as what they were (<see cref="PredictionTransformer{TModel}"/> with its typed <c>Model</c>).
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="path">The model file.</param>
+    /// <param name="inputSchema">The schema of the data that the model was saved with.</param>
+    /// <returns>The model. It computes the same columns as the stock form.</returns>
+    public static ITransformer LoadAccelerated(this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return catalog.Accelerate(catalog.Load(path, out inputSchema));
+    }
+
+    /// <summary>Loads a model from a stream and accelerates it.</summary>
+    /// <inheritdoc cref="LoadAccelerated(ModelOperationsCatalog, string, out DataViewSchema)"/>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="stream">A seekable stream with the model.</param>
+    /// <param name="inputSchema">The schema of the data that the model was saved with.</param>
+    public static ITransformer LoadAccelerated(this ModelOperationsCatalog catalog, Stream stream, out DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return catalog.Accelerate(catalog.Load(stream, out inputSchema));
+    }
+
+    /// <summary>
+    /// Replaces every stock ONNX transformer of a model, however deeply nested, by one that scores in batches. Graphs with a
+    /// fixed batch axis stay as they are.
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">A fitted or loaded model, by this pack or by anybody.</param>
+    /// <returns>The accelerated model, or <paramref name="model"/> itself when there is nothing to accelerate.</returns>
+    public static ITransformer Accelerate(this ModelOperationsCatalog catalog, ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        return new Acceleration(catalog).Accelerate(model);
+    }
+}

@@ -1,0 +1,26 @@
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>A loaded model whose own type is not to be had, because the package that trained it is not referenced. It scores like the original.</summary>
+public sealed class SavedModel : PredictionModel, IRestorable<SavedModel>
+{
+    private SavedModel(ModelState state) => State = state;
+
+    /// <summary>What the model carries: its options and its numbers.</summary>
+    public ModelState State { get; }
+
+    /// <summary>Not known to this type: always 0.</summary>
+    public override int FeatureCount => 0;
+
+    /// <inheritdoc/>
+    public static SavedModel FromState(ModelState state) => new(state);
+
+    /// <summary>Not supported: the graph is scored and saved as it was loaded.</summary>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    protected internal override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task)
+        => throw new NotSupportedException("The package that trained this model is not referenced, so its graph cannot be built anew.");
+
+    /// <inheritdoc/>
+    protected internal override ModelState GetState() => State;
+}
