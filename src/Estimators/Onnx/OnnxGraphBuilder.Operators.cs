@@ -43,7 +43,7 @@ public sealed partial class OnnxGraphBuilder
     /// <returns>A value of the same shape.</returns>
     public OnnxValue Erf(OnnxValue x) => Node("Erf", [x]);
 
-    /// <summary>1 / (1 + exp(-x)), element by element.</summary>
+    /// <summary>1 / (1 + exp(-x)), element by element. ONNX Runtime gives exactly 0 for floats below about -18.</summary>
     /// <param name="x">The input, of any shape.</param>
     /// <returns>A value of the same shape.</returns>
     public OnnxValue Sigmoid(OnnxValue x) => Node("Sigmoid", [x]);
@@ -132,7 +132,7 @@ public sealed partial class OnnxGraphBuilder
     /// <returns>A value of the broadcast shape.</returns>
     public OnnxValue LessOrEqual(OnnxValue a, OnnxValue b) => Node("LessOrEqual", [a, b]);
 
-    /// <summary>True where a = b; NaN equals nothing.</summary>
+    /// <summary>True where a = b; NaN equals nothing. Not for strings (they need operator set 19).</summary>
     /// <param name="a">The left input.</param>
     /// <param name="b">The right input.</param>
     /// <returns>A value of the broadcast shape.</returns>
@@ -240,14 +240,14 @@ public sealed partial class OnnxGraphBuilder
     /// <returns>The result.</returns>
     public OnnxValue ReduceMean(OnnxValue x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Node("ReduceMean", [x], new("axes", axes), new("keepdims", keepDimensions ? 1 : 0));
 
-    /// <summary>The largest value along some axes.</summary>
+    /// <summary>The largest value along some axes. Replace NaN first: ONNX Runtime's result then depends on where it stands.</summary>
     /// <param name="x">The input, of any shape.</param>
     /// <param name="axes">The axes, at least one; negative counts from the last.</param>
     /// <param name="keepDimensions">Whether the axes stay, with length 1.</param>
     /// <returns>The result.</returns>
     public OnnxValue ReduceMax(OnnxValue x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Node("ReduceMax", [x], new("axes", axes), new("keepdims", keepDimensions ? 1 : 0));
 
-    /// <summary>The smallest value along some axes.</summary>
+    /// <summary>The smallest value along some axes. Replace NaN first: ONNX Runtime's result then depends on where it stands.</summary>
     /// <param name="x">The input, of any shape.</param>
     /// <param name="axes">The axes, at least one; negative counts from the last.</param>
     /// <param name="keepDimensions">Whether the axes stay, with length 1.</param>

@@ -129,6 +129,9 @@ public sealed partial class OnnxGraphBuilder
                 Check(input);
             node.Input.Add(input?.Name ?? "");
         }
+        // An empty name says "left out" only before other inputs: some of ONNX Runtime's kernels count the inputs.
+        while (node.Input.Count > 0 && node.Input[^1].Length == 0)
+            node.Input.RemoveAt(node.Input.Count - 1);
         foreach (var attribute in attributes)
             node.Attribute.Add(attribute.Proto);
         var outputs = new OnnxValue[outputCount];
@@ -315,7 +318,8 @@ public sealed partial class OnnxGraphBuilder
     private void Check(OnnxValue value, [CallerArgumentExpression(nameof(value))] string? parameter = null)
     {
         ArgumentNullException.ThrowIfNull(value, parameter);
-        if (!_scopes.Contains(value.Scope))
+        // By reference: messages compare by value, so two equal graphs would pass for one.
+        if (!_scopes.Any(scope => ReferenceEquals(scope, value.Scope)))
             throw new ArgumentException($"The value '{value}' belongs to another graph builder, or to a branch that is closed.", parameter);
     }
 

@@ -8,22 +8,27 @@ internal static class OnnxPruning
 {
     public static void Prune(GraphProto graph)
     {
-        var needed = graph.Output.Select(o => o.Name).ToHashSet();
-        var slotNames = graph.Output.Select(o => OnnxSlotNames.NodeName(o.Name)).ToHashSet();
-        var kept = new List<NodeProto>();
-        // Nodes are sorted topologically, so one walk from the back sees every reader of a value before its producer.
-        foreach (var node in graph.Node.Reverse())
+        var producers = new Dictionary<string, NodeProto>();
+        foreach (var node in graph.Node)
         {
-            if (!slotNames.Contains(node.Name) && !node.Output.Any(needed.Contains))
-                continue;
-            kept.Add(node);
-            needed.UnionWith(node.Output);
-            AddReads(node, needed);
+            foreach (var output in node.Output)
+                producers[output] = node;
         }
-        kept.Reverse();
-        graph.Node.Clear();
-        graph.Node.AddRange(kept);
+        var slotNames = graph.Output.Select(o => OnnxSlotNames.NodeName(o.Name)).ToHashSet();
+        var keptNodes = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance); // messages compare by value, slowly
+        var needed = new HashSet<string>();
+        var pending = new Stack<string>(graph.Output.Select(o => o.Name));
+        foreach (var output in graph.Node.Where(n => slotNames.Contains(n.Name)).SelectMany(n => n.Output))
+            pending.Push(output);
+        while (pending.TryPop(out var name))
+        {
+            if (!needed.Add(name) || !producers.TryGetValue(name, out var node) || !keptNodes.Add(node))
+                continue;
+            foreach (var read in Reads(node))
+                pending.Push(read);
+        }
 
+        Keep(graph.Node, keptNodes.Contains);
         // Before IR version 4 every initializer was also listed as an input; without its value it would become one to feed.
         var dropped = graph.Initializer.Select(t => t.Name).Where(name => !needed.Contains(name)).ToHashSet();
         Keep(graph.Initializer, t => needed.Contains(t.Name));
@@ -31,17 +36,10 @@ internal static class OnnxPruning
         Keep(graph.ValueInfo, v => needed.Contains(v.Name));
     }
 
-    private static void AddReads(NodeProto node, HashSet<string> names)
-    {
-        names.UnionWith(node.Input);
-        foreach (var graph in SubGraphs(node))
-        {
-            // Names are unique across nested graphs: adding a branch's own names does no harm, its captured ones matter.
-            names.UnionWith(graph.Output.Select(o => o.Name));
-            foreach (var inner in graph.Node)
-                AddReads(inner, names);
-        }
-    }
+    /// <summary>Everything that a node reads, captures of its branches included.</summary>
+    private static IEnumerable<string> Reads(NodeProto node)
+        // Names are unique across nested graphs, so a branch's own names, which are among these, do no harm.
+        => node.Input.Concat(SubGraphs(node).SelectMany(g => g.Output.Select(o => o.Name).Concat(g.Node.SelectMany(Reads))));
 
     public static IEnumerable<GraphProto> SubGraphs(NodeProto node)
         => node.Attribute.SelectMany(a => a.G is null ? a.Graphs : a.Graphs.Append(a.G));
