@@ -43,6 +43,18 @@ internal sealed class LabelKeys
         return new LabelKeys(count, itemType, (Array)read.Invoke(null, [column.Annotations])!);
     }
 
+    /// <summary>Gives a column that is about to be made the same key values.</summary>
+    public void AnnotateKeyValues(SchemaDefinition.Column column)
+    {
+        if (ValueType is null)
+            return;
+        var annotate = ((Action<SchemaDefinition.Column>)Annotate<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(ValueType.RawType);
+        annotate.Invoke(this, [column]);
+    }
+
+    private void Annotate<T>(SchemaDefinition.Column column)
+        => column.AddAnnotation(KeyValuesKind, new VBuffer<T>(Count, (T[])Values!), new VectorDataViewType((PrimitiveDataViewType)ValueType!, Count));
+
     private static T[] ReadValues<T>(DataViewSchema.Annotations annotations)
     {
         VBuffer<T> values = default;

@@ -19,12 +19,12 @@ public abstract class PredictionModel
     /// A float or double tensor: predictions [N, 1] for regression, log-odds of the positive class [N, 1] for binary,
     /// probabilities [N, K] for multiclass classification.
     /// </returns>
-    protected internal abstract OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task);
+    public abstract OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task);
 
     /// <summary>
     /// Everything that <see cref="IRestorable{TModel}.FromState"/> needs to give back an equal model. It travels inside the graph.
     /// </summary>
-    protected internal abstract ModelState GetState();
+    public abstract ModelState GetState();
 }
 
 /// <summary>A model that can be given back from the state that its graph carries, so that a loaded file has its typed <c>Model</c> again.</summary>

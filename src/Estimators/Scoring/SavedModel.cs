@@ -18,9 +18,9 @@ public sealed class SavedModel : PredictionModel, IRestorable<SavedModel>
 
     /// <summary>Not supported: the graph is scored and saved as it was loaded.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
-    protected internal override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task)
+    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task)
         => throw new NotSupportedException("The package that trained this model is not referenced, so its graph cannot be built anew.");
 
     /// <inheritdoc/>
-    protected internal override ModelState GetState() => State;
+    public override ModelState GetState() => State;
 }

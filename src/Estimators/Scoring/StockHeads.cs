@@ -33,10 +33,14 @@ internal static class StockHeads
     public static ITransformer Drop(string[] columns, DataViewSchema inputSchema)
         => Context.Transforms.DropColumns(columns).Fit(new EmptyView(inputSchema));
 
-    private static ITransformer[] Multiclass(LabelKeys labels)
-    {
-        return [IdentityRegressor(HelperColumns.ClassIndex), LabelLookup(labels), Fit(Context.Transforms.CopyColumns("Score", HelperColumns.RowScores), new Scores())];
-    }
+    // The index arrives as a scalar named Score, which makes room for the scores once the label is looked up.
+    private static ITransformer[] Multiclass(LabelKeys labels) =>
+    [
+        IdentityRegressor(HelperColumns.ClassIndex),
+        LabelLookup(labels),
+        Fit(Context.Transforms.DropColumns("Score"), new Scores()),
+        Fit(Context.Transforms.CopyColumns("Score", HelperColumns.RowScores), new Scores()),
+    ];
 
     // One step of online gradient descent over (1, 1) and (-1, -2) with rate 1/4 ends at weight 1 and bias 0 exactly.
     private static ITransformer IdentityRegressor(string column)
@@ -77,25 +81,15 @@ internal static class StockHeads
     private static ITransformer LogisticCalibrator()
         => Fit(Context.BinaryClassification.Calibrators.Platt(slope: -1, offset: 0), new Scores());
 
+    // Looks the class index up in a table whose value column has the label's own key type and key values.
     private static ITransformer LabelLookup(LabelKeys labels)
     {
-        if (labels.Values is not null)
-        {
-            var ofType = ((Func<LabelKeys, ITransformer>)LookupOf<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(labels.ValueType!.RawType);
-            return (ITransformer)ofType.Invoke(null, [labels])!;
-        }
-        // A key without values: the lookup's value column is of that key type itself.
-        var classes = Enumerable.Range(0, labels.Count).Select(i => new Class { Index = i, Key = (uint)i + 1 });
         var schema = SchemaDefinition.Create(typeof(Class));
         schema[nameof(Class.Key)].ColumnType = new KeyDataViewType(typeof(uint), labels.Count);
-        var lookup = Context.Data.LoadFromEnumerable(classes, schema);
-        return Fit(Context.Transforms.Conversion.MapValue("PredictedLabel", lookup, lookup.Schema[nameof(Class.Index)], lookup.Schema[nameof(Class.Key)], "Score"), new Scores());
-    }
-
-    private static ITransformer LookupOf<T>(LabelKeys labels)
-    {
-        var pairs = ((T[])labels.Values!).Select((value, index) => KeyValuePair.Create((float)index, value));
-        return Fit(Context.Transforms.Conversion.MapValue("PredictedLabel", pairs, "Score", treatValuesAsKeyType: true), new Scores());
+        labels.AnnotateKeyValues(schema[nameof(Class.Key)]);
+        // ML.NET adds 1 to a key member's value: 0 stands for the first class.
+        var table = Context.Data.LoadFromEnumerable(Enumerable.Range(0, labels.Count).Select(i => new Class { Index = i, Key = (uint)i }), schema);
+        return Fit(Context.Transforms.Conversion.MapValue("PredictedLabel", table, table.Schema[nameof(Class.Index)], table.Schema[nameof(Class.Key)], "Score"), new Scores());
     }
 
     private static ITransformer Fit<TTransformer>(IEstimator<TTransformer> estimator, Scores row)

@@ -32,14 +32,14 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
         options.Validate();
         _host = environment.Register(GetType().Name);
         Task = task;
-        Options = JsonSerializer.Deserialize<TOptions>(JsonSerializer.Serialize(options))!;
+        TrainerOptions = JsonSerializer.Deserialize<TOptions>(JsonSerializer.Serialize(options))!;
     }
 
     /// <summary>What is predicted.</summary>
     public PredictionTask Task { get; }
 
     /// <summary>The trainer's own copy of its options.</summary>
-    protected TOptions Options { get; }
+    protected TOptions TrainerOptions { get; }
 
     /// <summary>Trains on a view.</summary>
     /// <param name="input">The training rows.</param>
@@ -62,7 +62,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return PredictionShape.After(inputSchema, Task, TrainingColumns.Check(inputSchema, Task, Options));
+        return PredictionShape.After(inputSchema, Task, TrainingColumns.Check(inputSchema, Task, TrainerOptions));
     }
 
     /// <summary>Trains from scratch or, where the trainer offers that, on from an earlier model.</summary>
@@ -72,18 +72,18 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     protected PredictionTransformer<TModel> Fit(IDataView input, TModel? startFrom, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
-        TrainingColumns.Check(MlNetAccess.ShapeOf(input.Schema), Task, Options);
-        TrainingColumns.CheckSizes(input.Schema, Task, Options);
+        TrainingColumns.Check(MlNetAccess.ShapeOf(input.Schema), Task, TrainerOptions);
+        TrainingColumns.CheckSizes(input.Schema, Task, TrainerOptions);
 
         using var channel = _host.Start("Training");
-        var context = new TrainingContext(_host, channel, Options.Seed, cancellationToken);
+        var context = new TrainingContext(_host, channel, TrainerOptions.Seed, cancellationToken);
         context.ThrowIfCanceled();
-        var data = new TrainingData(input, Task, Options, context, needsTwoClasses: startFrom is null);
+        var data = new TrainingData(input, Task, TrainerOptions, context, needsTwoClasses: startFrom is null);
         if (startFrom is not null && startFrom.FeatureCount != data.FeatureCount)
-            throw SchemaErrors.Mismatch("feature", Options.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
+            throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
 
         var model = Train(data, startFrom, context);
-        var signature = new PredictionSignature(Task, Options.FeatureColumnName, data.FeatureCount, data.Labels);
+        var signature = new PredictionSignature(Task, TrainerOptions.FeatureColumnName, data.FeatureCount, data.Labels);
         return new PredictionTransformer<TModel>(_host, model, signature);
     }
 

@@ -24,7 +24,7 @@ public abstract class TrainerOptions
 
     /// <summary>Checks that every option lies in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the message names the option, the range and the value.</exception>
-    internal protected virtual void Validate()
+    public virtual void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);

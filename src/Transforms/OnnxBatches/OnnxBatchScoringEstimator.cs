@@ -1,0 +1,54 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms.Onnx;
+using MLExtensions.Estimators.Onnx;
+using MLExtensions.Estimators.Scoring;
+
+namespace MLExtensions.Transforms;
+
+/// <summary>Applies any ONNX model with a dynamic batch axis to the rows of a view, many rows in one run.</summary>
+/// <remarks>
+/// <para>
+/// ML.NET's own <see cref="OnnxScoringEstimator"/> runs the session once a row; this estimator has the same columns and
+/// errors and runs it once a batch. What is saved is the stock transformer, so a saved model loads without this pack.
+/// </para>
+/// <para>
+/// Input columns: vectors of known size or scalars of Single, Double, Boolean, text and integer types, as the model's inputs ask.
+/// Output columns: vectors, as the stock transformer declares them. The graph must treat the rows of a batch independently,
+/// which every exported predictor does.
+/// </para>
+/// </remarks>
+public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransformer>
+{
+    private readonly IHostEnvironment _environment;
+    private readonly OnnxScoringEstimator _stock;
+    private readonly OnnxGraph _graph;
+    private readonly int? _gpuDeviceId;
+    private readonly bool _fallbackToCpu;
+
+    internal OnnxBatchScoringEstimator(
+        IHostEnvironment environment, OnnxScoringEstimator stock, OnnxGraph graph, string[] outputColumnNames, string[] inputColumnNames, string model, int? gpuDeviceId, bool fallbackToCpu)
+    {
+        if (BatchedOnnxTransformer.WhyNotInBatches(graph, inputColumnNames, outputColumnNames) is { } reason)
+            throw new InvalidOperationException($"{model} cannot be run in batches: {reason}. Export it with a dynamic first axis, or use the stock transform ApplyOnnxModel, which runs it row by row.");
+        _environment = environment;
+        _stock = stock;
+        _graph = graph;
+        _gpuDeviceId = gpuDeviceId;
+        _fallbackToCpu = fallbackToCpu;
+    }
+
+    /// <summary>Checks the input columns and makes the transformer; nothing is learned.</summary>
+    /// <param name="input">A view with the input columns.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An input column is missing or has another type.</exception>
+    public BatchedOnnxTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BatchedOnnxTransformer(_environment, _stock.Fit(input), _graph, _gpuDeviceId, _fallbackToCpu);
+    }
+
+    /// <summary>The columns after this transform, from the columns before it.</summary>
+    /// <param name="inputSchema">The columns before it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An input column is missing or has another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _stock.GetOutputSchema(inputSchema);
+}
