@@ -212,6 +212,18 @@ public class ClassStatisticsTests
     }
 
     [Fact]
+    public void Sparse_rows_that_store_every_entry_have_no_zeros_left_by_rounding()
+    {
+        // N_k - stored - missing is not exactly 0 when weights differ much; so far from 0 even 1e-16 of a zero shows in S.
+        // The tolerance is Welford's own rounding, some 1e-16 * (mean / deviation)^2.
+        var random = new Random(6);
+        double[][] rows = [.. Enumerable.Range(0, 1000).Select(i => new[] { i % 3 == 0 ? Nan : 16000000 + random.Next(8) })];
+        double[] weights = [.. rows.Select(_ => (double)(float)Math.Pow(10, (12 * random.NextDouble()) - 9))];
+
+        Close(TwoPass(rows, new int[1000], 1, weights), Stream(Sparse(rows, new int[1000], weights), 1), 1e-7);
+    }
+
+    [Fact]
     public void Blocks_that_do_not_fit_are_refused()
     {
         var statistics = new ClassStatistics(2, 3);
