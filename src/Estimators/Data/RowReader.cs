@@ -16,6 +16,7 @@ internal sealed class RowReader : IDisposable
     private readonly ValueGetter<float>? _weight;
     private readonly Func<RowBlock?, bool> _label;
     private readonly bool[] _seenClasses;
+    private readonly TrainingProgress _progress;
 
     private VBuffer<float> _featureBuffer;
     private bool _ended;
@@ -36,6 +37,7 @@ internal sealed class RowReader : IDisposable
         _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
         _weight = weight is null ? null : _cursor.GetGetter<float>(weight.Value);
         _label = LabelReader(label);
+        _progress = context.StartProgress("rows");
     }
 
     /// <summary>Refills a block with the next rows; <see langword="false"/> when none is left.</summary>
@@ -52,6 +54,7 @@ internal sealed class RowReader : IDisposable
         }
         if (block.Inspect() is var infinite and >= 0)
             throw InfiniteFeature(block, infinite);
+        _progress.Report(_rows, _data.View.GetRowCount());
         return block.Count > 0;
     }
 
@@ -73,7 +76,11 @@ internal sealed class RowReader : IDisposable
             throw new InvalidOperationException($"Label column '{options.LabelColumnName}' needs at least two classes, found only '{_data.ClassName(Array.IndexOf(_seenClasses, true))}' in {_rows - _withoutLabel - _withoutWeight} rows.");
     }
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _progress.Dispose();
+        _cursor.Dispose();
+    }
 
     private void ReadRow(RowBlock block)
     {

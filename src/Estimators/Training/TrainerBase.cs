@@ -54,7 +54,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public PredictionTransformer<TModel> Fit(IDataView input, CancellationToken cancellationToken)
-        => Fit(input, startFrom: null, cancellationToken);
+        => FitCore(input, startFrom: null, cancellationToken);
 
     /// <summary>The columns after this trainer, from the columns before it.</summary>
     /// <param name="inputSchema">The columns before it.</param>
@@ -69,7 +69,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     /// <param name="input">The training rows.</param>
     /// <param name="startFrom">The model to go on from, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    protected PredictionTransformer<TModel> Fit(IDataView input, TModel? startFrom, CancellationToken cancellationToken)
+    protected PredictionTransformer<TModel> FitCore(IDataView input, TModel? startFrom, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         TrainingColumns.Check(MlNetAccess.ShapeOf(input.Schema), Task, TrainerOptions);

@@ -1,3 +1,5 @@
+using MLExtensions.Estimators.Scoring;
+
 namespace MLExtensions.Trainers;
 
 /// <content>Models made from models, and what is saved.</content>
@@ -39,8 +41,18 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         return new(_statistics, _options, Temperature, [.. priors]);
     }
 
-    /// <summary>The numbers from which <see cref="FromState"/> makes the same model, bit for bit; the options travel separately.</summary>
-    internal IReadOnlyDictionary<string, double[]> GetState()
+    /// <inheritdoc/>
+    public static NaiveBayesLinearProbeModelParameters FromState(ModelState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return FromNumbers(state.Numbers, state.GetOptions<NaiveBayesLinearProbeTrainer.Options>());
+    }
+
+    /// <inheritdoc/>
+    public override ModelState GetState() => ModelState.Create(_options, GetNumbers());
+
+    /// <summary>The numbers from which <see cref="FromNumbers"/> makes the same model, bit for bit; the options travel separately.</summary>
+    internal IReadOnlyDictionary<string, double[]> GetNumbers()
     {
         var state = new Dictionary<string, double[]>
         {
@@ -64,9 +76,9 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         return state;
     }
 
-    /// <summary>The model that <see cref="GetState"/> described.</summary>
-    /// <exception cref="InvalidDataException">An entry is missing or has another length than the shape asks for.</exception>
-    internal static NaiveBayesLinearProbeModelParameters FromState(IReadOnlyDictionary<string, double[]> state, NaiveBayesLinearProbeTrainer.Options options)
+    /// <summary>The model that <see cref="GetNumbers"/> described.</summary>
+    /// <exception cref="FormatException">An entry is missing or has another length than the shape asks for.</exception>
+    internal static NaiveBayesLinearProbeModelParameters FromNumbers(IReadOnlyDictionary<string, double[]> state, NaiveBayesLinearProbeTrainer.Options options)
     {
         var shape = Entry(state, "Shape", 2);
         var (classes, features) = ((int)shape[0], (int)shape[1]);
@@ -83,7 +95,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     private static double[] Entry(IReadOnlyDictionary<string, double[]> state, string name, int length)
         => state.TryGetValue(name, out var values) && values.Length == length
             ? values
-            : throw new InvalidDataException($"The saved naive Bayes model needs {length} numbers as '{name}', found {values?.Length ?? 0}.");
+            : throw new FormatException($"The saved naive Bayes model needs {length} numbers as '{name}', found {values?.Length ?? 0}.");
 
     private void CheckMergeable(NaiveBayesLinearProbeModelParameters other)
     {

@@ -49,7 +49,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     public int ClassCount => _statistics.ClassCount;
 
     /// <summary>Number of features d.</summary>
-    public int FeatureCount => _statistics.FeatureCount;
+    public override int FeatureCount => _statistics.FeatureCount;
 
     /// <summary>Whether the classes share one variance per feature.</summary>
     public CovarianceKind Covariance => _options.Covariance;
@@ -104,6 +104,9 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
 
     /// <summary>The coefficients of the log scores, as the ONNX graph has them.</summary>
     internal LogScoreCoefficients Coefficients { get; }
+
+    /// <summary>The overridden priors, K numbers, or <see langword="null"/>.</summary>
+    internal double[]? PriorOverride => _priorOverride;
 
     /// <summary>The statistics. Not to be changed.</summary>
     internal ClassStatistics Statistics => _statistics;

@@ -78,7 +78,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
         public double CalibrationFraction { get; set; }
 
         /// <inheritdoc/>
-        protected internal override void Validate()
+        public override void Validate()
         {
             base.Validate();
             Require(Enum.IsDefined(Covariance), nameof(Covariance), "must be Tied or PerClass", Covariance);
