@@ -306,21 +306,21 @@ public class ModelTests
         var options = new Options { Covariance = tied ? CovarianceKind.Tied : CovarianceKind.PerClass, Shrinkage = 0.1 };
         var model = new NaiveBayesLinearProbeModelParameters(Stream(Dense(rows, classes), 4), options, 1 + random.NextDouble());
         model = otherPriors ? model.WithPriors([0.1, 0.2, 0.3, 0.4]) : model;
-        var restored = NaiveBayesLinearProbeModelParameters.FromState(model.GetState(), JsonSerializer.Deserialize<Options>(JsonSerializer.Serialize(options))!);
+        var restored = NaiveBayesLinearProbeModelParameters.FromNumbers(model.GetNumbers(), JsonSerializer.Deserialize<Options>(JsonSerializer.Serialize(options))!);
 
         Close(model.Means, restored.Means, 0);
         Close(model.Variances, restored.Variances, 0);
         Close(model.FeatureWeights, restored.FeatureWeights, 0);
-        Assert.Equal(JsonSerializer.Serialize(model.GetState()), JsonSerializer.Serialize(restored.GetState()));
+        Assert.Equal(JsonSerializer.Serialize(model.GetNumbers()), JsonSerializer.Serialize(restored.GetNumbers()));
         Assert.All(rows, row => Assert.Equal(model.LogScores(row), restored.LogScores(row)));
     }
 
     [Fact]
     public void Broken_state_is_refused()
     {
-        var state = new Dictionary<string, double[]>(Reference.Toy(new Options()).GetState());
+        var state = new Dictionary<string, double[]>(Reference.Toy(new Options()).GetNumbers());
         state["Means"] = [1];
-        Assert.Contains("4 numbers as 'Means', found 1", Assert.Throws<InvalidDataException>(() => NaiveBayesLinearProbeModelParameters.FromState(state, new Options())).Message, StringComparison.Ordinal);
+        Assert.Contains("4 numbers as 'Means', found 1", Assert.Throws<FormatException>(() => NaiveBayesLinearProbeModelParameters.FromNumbers(state, new Options())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
