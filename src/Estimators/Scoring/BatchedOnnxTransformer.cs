@@ -62,6 +62,9 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
     private IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, GraphTensor[] tensors)
     {
         var schema = _stock.GetOutputSchema(inputSchema);
+        // The stock transformer accepts a column that holds several rows' worth of values.
+        foreach (var input in Scorer.Inputs)
+            input.RowShape(inputSchema);
         return tensors.Select(tensor => new DataViewSchema.DetachedColumn(schema[tensor.Name]));
     }
 
