@@ -49,7 +49,7 @@ public sealed class BadInputContract
     public void A_training_set_without_rows_is_refused(ComponentCase component)
     {
         var ml = new MLContext(1);
-        Errors.AssertDataError(() => component.Fit(ml, ml.Data.TakeRows(component.Data(ml), 0)), "no rows");
+        Errors.AssertDataError(() => component.Fit(ml, ml.Data.SkipRows(component.Data(ml), 700)), "no rows");
     }
 
     [Theory, Components]
@@ -59,7 +59,7 @@ public sealed class BadInputContract
         var data = component.Data(ml);
         foreach (var (form, model) in Models.Forms(ml, component.Fit(ml, data), data.Schema))
         {
-            var scored = Snapshot.Of(model.Transform(ml.Data.TakeRows(data, 0)));
+            var scored = Snapshot.Of(model.Transform(ml.Data.SkipRows(data, 700)));
             Assert.True(scored.Ids.Count == 0, form);
             Assert.Equal(model.GetOutputSchema(data.Schema).Count(column => !column.IsHidden), scored.Columns.Count);
         }
@@ -127,7 +127,7 @@ public sealed class BadInputContract
             var mixed = component.Data(ml, WithZeros().Changed((row, i) => row.Features = isSparse(i) ? Sparse(row.Values) : row.Features));
             var model = component.Fit(ml, mixed);
             Snapshot.AssertSame(expected, Snapshot.Of(model.Transform(mixed), component.Outputs), "trained and scored", component.Declared.SparseTolerance);
-            Snapshot.AssertSame(Snapshot.Of(model.Transform(dense), component.Outputs), Snapshot.Of(model.Transform(mixed), component.Outputs), "scored", 0);
+            Snapshot.AssertSame(Snapshot.Of(model.Transform(dense), component.Outputs), Snapshot.Of(model.Transform(mixed), component.Outputs), "scored");
         }
     }
 

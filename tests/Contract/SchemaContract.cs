@@ -35,12 +35,14 @@ public sealed class SchemaContract
         var ml = new MLContext(1);
         var data = component.Data(ml).Then(ml.Transforms.CopyColumns("Score", "Id"));
         var before = component.Create(ml).GetOutputSchema(MlNetAccess.ShapeOf(data.Schema));
+        var expected = Snapshot.Of(component.Fit(ml).Transform(component.Data(ml)), component.Outputs);
         foreach (var (form, model) in Models.Forms(ml, component.Fit(ml, data), data.Schema))
         {
             var scored = model.Transform(data);
             Assert.Equal(Describe(MlNetAccess.ShapeOf(scored.Schema)), Describe(before));
-            Assert.True(scored.Schema.Where(column => column.Name == "Score").First().IsHidden, form);
-            Assert.NotEqual(TextDataViewType.Instance, scored.Schema["Score"].Type);
+            // Stock ML.NET may put its Score where the hidden one was, so the order is free here.
+            foreach (var output in component.Outputs)
+                Snapshot.AssertSame(expected with { Columns = [.. expected.Columns.Where(column => column.Name == output)] }, Snapshot.Of(scored, output), form);
         }
     }
 
@@ -87,8 +89,9 @@ public sealed class SchemaContract
             var stock = Stock(ml, component.Task!.Value);
             var shape = MlNetAccess.ShapeOf(view.Schema);
             var expected = Assert.Throws<ArgumentOutOfRangeException>(() => stock.GetOutputSchema(shape));
-            Assert.Equal(expected.Message, Assert.Throws<ArgumentOutOfRangeException>(() => component.Create(ml, options).GetOutputSchema(shape)).Message);
-            Assert.Equal(expected.Message, Assert.Throws<ArgumentOutOfRangeException>(() => component.Create(ml, options).Fit(view)).Message);
+            var message = expected.Message.Split(" (Parameter")[0];
+            Errors.AssertSchemaError(message, () => component.Create(ml, options).GetOutputSchema(shape));
+            Errors.AssertSchemaError(message, () => component.Create(ml, options).Fit(view));
         }
     }
 

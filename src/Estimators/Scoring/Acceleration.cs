@@ -25,10 +25,15 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
             return Batched(onnx) ?? transformer;
         if (transformer is not IEnumerable<ITransformer> chain || MlNetAccess.ScopesOf(transformer) is not { } scopes)
             return transformer;
-        if (Typed([.. chain]) is { } typed)
-            return typed;
-        var accelerated = chain.Select(Accelerate).ToArray();
-        return accelerated.SequenceEqual(chain) ? transformer : new TransformerChain<ITransformer>(accelerated, scopes);
+        ITransformer[] parts = [.. chain];
+        if (Typed(parts, out var length) is not { } typed)
+        {
+            var accelerated = chain.Select(Accelerate).ToArray();
+            return accelerated.SequenceEqual(parts) ? transformer : new TransformerChain<ITransformer>(accelerated, scopes);
+        }
+        return length == parts.Length
+            ? typed
+            : new TransformerChain<ITransformer>([typed, .. parts[length..].Select(Accelerate)], [scopes[0], .. scopes[length..]]);
     }
 
     private BatchedOnnxTransformer? Batched(OnnxTransformer onnx)
@@ -39,26 +44,24 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
             : null;
     }
 
-    // A saved component is a chain of its own: the graph first, then the stock heads.
-    private ITransformer? Typed(ITransformer[] chain)
+    // A saved component is a chain of its own: the graph first, then the stock heads. ML.NET's Append puts what follows
+    // into the same chain.
+    private ITransformer? Typed(ITransformer[] chain, out int length)
     {
+        length = 0;
         if (chain is not [OnnxTransformer onnx, _, ..])
             return null;
         var graph = GraphOf(onnx);
         if (ComponentMetadata.TaskOf(graph) is not { } task || graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
             return null;
+        length = PredictionScorer.StockChainLength(task);
+        if (chain.Length < length)
+            return null;
 
-        var signature = new PredictionSignature(task, features.Name, (int)featureCount, LabelsOf(chain, features.Name, (int)featureCount, task));
+        var signature = new PredictionSignature(task, features.Name, (int)featureCount, LabelsOf(chain[..length], features.Name, (int)featureCount, task));
         var modelType = ComponentMetadata.ModelTypeOf(graph) ?? typeof(SavedModel);
         var restore = ((Func<OnnxGraph, PredictionSignature, ITransformer>)Restore<SavedModel>).Method.GetGenericMethodDefinition().MakeGenericMethod(modelType);
-        try
-        {
-            return (ITransformer)restore.Invoke(this, [graph, signature])!;
-        }
-        catch (TargetInvocationException error) when (error.InnerException is FormatException)
-        {
-            throw error.InnerException;
-        }
+        return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, [graph, signature], culture: null)!;
     }
 
     private PredictionTransformer<TModel> Restore<TModel>(OnnxGraph graph, PredictionSignature signature)

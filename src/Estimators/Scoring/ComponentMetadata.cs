@@ -26,7 +26,7 @@ internal static class ComponentMetadata
         => graph.Metadata.TryGetValue(TaskKey, out var name) && Enum.TryParse<PredictionTask>(name, out var task) ? task : null;
 
     public static ModelState StateOf(OnnxGraph graph) => new(
-        graph.Metadata[OptionsKey],
+        graph.Metadata.GetValueOrDefault(OptionsKey, "null"),
         graph.Metadata.Keys.Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal))
             .ToDictionary(key => key[StatePrefix.Length..], key => graph.GetDoubles(key)));
 
@@ -39,8 +39,11 @@ internal static class ComponentMetadata
         var assembly = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(loaded => loaded.GetName().Name == assemblyName);
         if (assembly is null && assemblyName.StartsWith("MLExtensions.", StringComparison.Ordinal))
             assembly = TryLoad(assemblyName);
-        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(PredictionModel)) ? type : null;
+        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(PredictionModel)) && IsRestorable(type) ? type : null;
     }
+
+    private static bool IsRestorable(Type type) => type.GetInterfaces()
+        .Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRestorable<>) && i.GenericTypeArguments[0] == type);
 
     private static System.Reflection.Assembly? TryLoad(string assemblyName)
     {

@@ -19,13 +19,14 @@ internal static class ComponentCases
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
     ];
 
-    // Two outputs of one input: a linear layer with slot names, and a sum.
+    // Two outputs of one input: a linear layer with slot names, and a sum; in double, so that every kernel rounds to the same float.
     private static byte[] Onnx(string features)
     {
         var graph = new OnnxGraphBuilder("linear");
-        var x = graph.Input(features, OnnxElementType.Float, null, TestRow.FeatureCount);
-        graph.Output(graph.MatMul(x, graph.Constant([1f, 2f, 3f, 4f, -1f, 0.5f, 0.25f, 0.125f], TestRow.FeatureCount, 2)), "Score", OnnxElementType.Float, null, 2);
-        graph.Output(graph.ReduceSum(x, [1]), "Sum", OnnxElementType.Float, null, 1);
+        var x = graph.Cast(graph.Input(features, OnnxElementType.Float, null, TestRow.FeatureCount), OnnxElementType.Double);
+        var linear = graph.MatMul(x, graph.Constant([1d, 2, 3, 4, -1, 0.5, 0.25, 0.125], TestRow.FeatureCount, 2));
+        graph.Output(graph.Cast(linear, OnnxElementType.Float), "Score", OnnxElementType.Float, null, 2);
+        graph.Output(graph.Cast(graph.ReduceSum(x, [1]), OnnxElementType.Float), "Sum", OnnxElementType.Float, null, 1);
         graph.SlotNames("Score", ["first", "second"]);
         return graph.Build().ToBytes();
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLExtensions.Estimators.Scoring;
 
 namespace MLExtensions.Tests.Contract.Support;
 
@@ -14,6 +15,20 @@ internal static class Models
 
     /// <summary>Loads with stock ML.NET, in a context that knows nothing of the model.</summary>
     public static ITransformer LoadStock(byte[] file) => new MLContext().Model.Load(new MemoryStream(file), out _);
+
+    /// <summary>What a fitted trainer has learned.</summary>
+    public static PredictionModel ModelOf(ITransformer model) => ((ISingleFeaturePredictionTransformer<PredictionModel>)model).Model;
+
+    /// <summary>Fails unless both models have the same type, options and numbers, to the last bit.</summary>
+    public static void AssertSameState(ITransformer expected, ITransformer actual)
+    {
+        Assert.Equal(expected.GetType(), actual.GetType());
+        ModelState want = ModelOf(expected).GetState(), got = ModelOf(actual).GetState();
+        Assert.Equal(want.OptionsJson, got.OptionsJson);
+        Assert.Equal(want.Numbers.Keys.Order(), got.Numbers.Keys.Order());
+        foreach (var (name, numbers) in want.Numbers)
+            Assert.Equal(numbers.Select(BitConverter.DoubleToInt64Bits), got.Numbers[name].Select(BitConverter.DoubleToInt64Bits));
+    }
 
     public static ITransformer LoadAccelerated(byte[] file) => new MLContext().Model.LoadAccelerated(new MemoryStream(file), out _);
 

@@ -34,6 +34,7 @@ public sealed class TestRow
     [VectorType(2)]
     public string[] Words { get; set; } = [];
 
+    [NoColumn]
     public float[] Values
     {
         get => [.. Features.DenseValues()];
@@ -53,7 +54,7 @@ public sealed class TestRow
                 species + Noise(random),
                 (5 * (species == 1 ? 1 : -1)) + (4 * Noise(random)),
                 0.1f * species * Noise(random),
-                100 * Noise(random),
+                3 * Noise(random),
             ];
             rows[i] = new TestRow
             {
