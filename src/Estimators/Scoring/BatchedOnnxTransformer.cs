@@ -45,7 +45,9 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
             if (output.Dimensions.Skip(1).Any(dimension => dimension is null))
                 return $"output '{output.Name}' has a dynamic axis besides the batch axis: its shape is {ShapeOf(output)}";
         }
-        return null;
+        return BatchAxisProbe.RowsAreIndependent(graph, inputs, outputs)
+            ? null
+            : "rows of a batch influence each other: made-up rows score differently together and alone";
     }
 
     private protected override ITransformer ToStockTransformer() => _stock;
@@ -61,6 +63,9 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
     private IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, GraphTensor[] tensors)
     {
         var schema = _stock.GetOutputSchema(inputSchema);
+        // The stock transformer accepts a column that holds several rows' worth of values.
+        foreach (var input in Scorer.Inputs)
+            input.RowShape(inputSchema);
         return tensors.Select(tensor => new DataViewSchema.DetachedColumn(schema[tensor.Name]));
     }
 
