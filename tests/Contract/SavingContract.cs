@@ -125,6 +125,17 @@ public sealed class SavingContract
         }
     }
 
+    [Theory, Components]
+    public void A_loaded_model_lives_on_when_its_accelerated_form_is_disposed(ComponentCase component)
+    {
+        var ml = new MLContext(1);
+        var data = component.Data(ml);
+        var loaded = Models.LoadStock(ml.Save(component.Fit(ml, data), data.Schema));
+        var expected = Snapshot.Of(loaded.Transform(data));
+        ((IDisposable)ml.Model.Accelerate(loaded)).Dispose();
+        Snapshot.AssertSame(expected, Snapshot.Of(loaded.Transform(data)));
+    }
+
     [Theory, Trainers]
     public void An_exported_graph_gives_the_same_scores_in_plain_ONNX_Runtime(ComponentCase component)
     {

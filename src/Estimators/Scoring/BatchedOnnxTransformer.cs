@@ -13,6 +13,8 @@ namespace MLExtensions.Estimators.Scoring;
 /// </summary>
 public sealed class BatchedOnnxTransformer : GraphTransformer
 {
+    // Shared with the estimator that made it or the loaded model that it stands in for, so it is never disposed here: its
+    // finalizer does that.
     private readonly OnnxTransformer _stock;
     private readonly OnnxGraph _graph;
 
@@ -53,12 +55,6 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
     private protected override ITransformer ToStockTransformer() => _stock;
 
     private protected override OnnxGraph ToExportedGraph() => _graph;
-
-    private protected override void Dispose(bool disposing)
-    {
-        _stock.Dispose();
-        base.Dispose(disposing);
-    }
 
     private IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, GraphTensor[] tensors)
     {
