@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
-using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
 

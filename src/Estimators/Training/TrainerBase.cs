@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Data;

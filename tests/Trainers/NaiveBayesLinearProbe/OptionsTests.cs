@@ -48,9 +48,18 @@ public class OptionsTests
     {
         var options = new Options
         {
-            Covariance = CovarianceKind.PerClass, VarianceSmoothing = 0.125, VarianceSmoothingRule = VarianceSmoothingRule.LargestVariance, VarianceFloor = 1e-9,
-            DegreesOfFreedomCorrection = true, Prior = ClassPriorKind.Given, GivenPriors = "1,2", PriorPseudoCount = 0.5, Shrinkage = 0.25, CalibrationFraction = 0.2,
-            LabelColumnName = "L", Seed = 3,
+            Covariance = CovarianceKind.PerClass,
+            VarianceSmoothing = 0.125,
+            VarianceSmoothingRule = VarianceSmoothingRule.LargestVariance,
+            VarianceFloor = 1e-9,
+            DegreesOfFreedomCorrection = true,
+            Prior = ClassPriorKind.Given,
+            GivenPriors = "1,2",
+            PriorPseudoCount = 0.5,
+            Shrinkage = 0.25,
+            CalibrationFraction = 0.2,
+            LabelColumnName = "L",
+            Seed = 3,
         };
         var json = JsonSerializer.Serialize(options);
 
