@@ -45,23 +45,26 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
         if (chain is not [OnnxTransformer onnx, _, ..])
             return null;
         var graph = GraphOf(onnx);
+        if (ComponentMetadata.ModelTypeOf(graph) is { } type && type.IsSubclassOf(typeof(FeatureModel)))
+            return Restored(nameof(RestoreFeatures), type, graph);
         if (ComponentMetadata.TaskOf(graph) is not { } task || graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
             return null;
 
         var signature = new PredictionSignature(task, features.Name, (int)featureCount, LabelsOf(chain, features.Name, (int)featureCount, task));
-        var modelType = ComponentMetadata.ModelTypeOf(graph) ?? typeof(SavedModel);
-        var restore = ((Func<OnnxGraph, PredictionSignature, ITransformer>)Restore<SavedModel>).Method.GetGenericMethodDefinition().MakeGenericMethod(modelType);
-        try
-        {
-            return (ITransformer)restore.Invoke(this, [graph, signature])!;
-        }
-        catch (TargetInvocationException error) when (error.InnerException is FormatException)
-        {
-            throw error.InnerException;
-        }
+        return Restored(nameof(RestorePrediction), ComponentMetadata.ModelTypeOf(graph) ?? typeof(SavedModel), graph, signature);
     }
 
-    private PredictionTransformer<TModel> Restore<TModel>(OnnxGraph graph, PredictionSignature signature)
+    private ITransformer Restored(string method, Type modelType, params object[] arguments)
+    {
+        var restore = GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(modelType);
+        return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
+    }
+
+    private FeatureTransformer<TModel> RestoreFeatures<TModel>(OnnxGraph graph)
+        where TModel : FeatureModel, IRestorable<TModel>
+        => new(_environment, TModel.FromState(ComponentMetadata.StateOf(graph)), graph);
+
+    private PredictionTransformer<TModel> RestorePrediction<TModel>(OnnxGraph graph, PredictionSignature signature)
         where TModel : PredictionModel, IRestorable<TModel>
         => new(_environment, TModel.FromState(ComponentMetadata.StateOf(graph)), graph, signature);
 

@@ -14,4 +14,10 @@ internal static class HelperColumns
 
     /// <summary>The index of the predicted class, from 0, one number a row.</summary>
     public const string ClassIndex = "MLExtensions.ClassIndex";
+
+    /// <summary>A featurizer's output, declared [size].</summary>
+    public static string RowOf(string outputColumn) => "MLExtensions.Row." + outputColumn;
+
+    /// <summary>A featurizer's output, declared [N, size].</summary>
+    public static string BatchOf(string outputColumn) => "MLExtensions.Batch." + outputColumn;
 }

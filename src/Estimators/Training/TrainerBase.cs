@@ -77,7 +77,8 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
         using var channel = _host.Start("Training");
         var context = new TrainingContext(_host, channel, TrainerOptions.Seed, cancellationToken);
         context.ThrowIfCanceled();
-        var data = new TrainingData(input, Task, TrainerOptions, context, needsTwoClasses: startFrom is null);
+        var roles = new ColumnRoles(TrainerOptions.FeatureColumnName, TrainerOptions.LabelColumnName, TrainerOptions.ExampleWeightColumnName);
+        var data = new TrainingData(input, Task, roles, context, needsTwoClasses: startFrom is null);
         if (startFrom is not null && startFrom.FeatureCount != data.FeatureCount)
             throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
 
