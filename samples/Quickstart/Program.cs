@@ -19,7 +19,7 @@ var scale = impute.Append(ml.Transforms.NormalizeMinMax("Features"));
 
 var trainers = ml.BinaryClassification.Trainers;
 var probe = encode.Append(trainers.NaiveBayesLinearProbe());
-var calibrated = encode.Append(trainers.NaiveBayesLinearProbe(new NaiveBayesLinearProbeTrainer.Options { CalibrationFraction = 0.2 }));
+var calibrated = encode.Append(trainers.NaiveBayesLinearProbe(new NaiveBayesLinearProbeTrainer.Options { CalibrationFraction = 0.2, Seed = 1 }));
 
 var comparison = new Comparison(ml, split);
 comparison.Add("NaiveBayesLinearProbe", probe);
