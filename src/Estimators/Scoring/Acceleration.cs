@@ -17,6 +17,10 @@ namespace MLExtensions.Estimators.Scoring;
 internal sealed class Acceleration(ModelOperationsCatalog catalog)
 {
     private readonly IHostEnvironment _environment = MlNetAccess.EnvironmentOf(catalog);
+    private readonly List<IDisposable> _replaced = [];
+
+    /// <summary>Stock transformers that the accelerated model no longer needs.</summary>
+    public IEnumerable<IDisposable> Replaced => _replaced;
 
     /// <summary>The accelerated model, or the same object where nothing can be accelerated.</summary>
     public ITransformer Accelerate(ITransformer transformer)
@@ -61,6 +65,7 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
         var signature = new PredictionSignature(task, features.Name, (int)featureCount, LabelsOf(chain[..length], features.Name, (int)featureCount, task));
         var modelType = ComponentMetadata.ModelTypeOf(graph) ?? typeof(SavedModel);
         var restore = ((Func<OnnxGraph, PredictionSignature, ITransformer>)Restore<SavedModel>).Method.GetGenericMethodDefinition().MakeGenericMethod(modelType);
+        _replaced.Add(onnx);
         return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, [graph, signature], culture: null)!;
     }
 

@@ -51,7 +51,7 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
         return null;
     }
 
-    private protected override ITransformer ToStockTransformer() => _stock;
+    private protected override void SaveAsStock(ModelSaveContext ctx) => ((ICanSaveModel)_stock).Save(ctx);
 
     private protected override OnnxGraph ToExportedGraph() => _graph;
 
