@@ -16,6 +16,9 @@ internal static class ComponentCases
     [
         .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
             (ml, task, options) => new NearestMeanTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
+        // Trainers: one entry each, made through their catalogs, as above.
+
+        // Transforms.
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
     ];
 
