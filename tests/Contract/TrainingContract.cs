@@ -47,12 +47,15 @@ public sealed class TrainingContract
     {
         var ml = new MLContext(1);
         using var source = new CancellationTokenSource();
-        var data = ml.Data.FilterByCustomPredicate<TestRow>(component.Data(ml), row =>
+        var read = 0;
+        var data = ml.Data.FilterByCustomPredicate<TestRow>(component.Data(ml, TestRow.Create(5000)), row =>
         {
-            source.Cancel();
+            if (++read == 10)
+                source.Cancel();
             return false;
         });
         Assert.ThrowsAny<OperationCanceledException>(() => Fit(component, ml, data, source.Token));
+        Assert.InRange(read, 10, 4999);
     }
 
     [Theory, Trainers]

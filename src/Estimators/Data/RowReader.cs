@@ -9,6 +9,8 @@ namespace MLExtensions.Estimators.Data;
 /// <summary>One pass over a view: checks rows and copies them into blocks.</summary>
 internal sealed class RowReader : IDisposable
 {
+    private const int RowsPerCancellationCheck = 1024;
+
     private readonly TrainingData _data;
     private readonly TrainingContext _context;
     private readonly DataViewRowCursor _cursor;
@@ -46,6 +48,9 @@ internal sealed class RowReader : IDisposable
         block.Clear(sparse: false);
         while (!_ended && block.Count < maxRows)
         {
+            // A block may be the whole table.
+            if (_rows % RowsPerCancellationCheck == 0)
+                _context.ThrowIfCanceled();
             if (_cursor.MoveNext())
                 ReadRow(block);
             else

@@ -17,6 +17,10 @@ namespace MLExtensions.Estimators.Scoring;
 internal sealed class Acceleration(ModelOperationsCatalog catalog)
 {
     private readonly IHostEnvironment _environment = MlNetAccess.EnvironmentOf(catalog);
+    private readonly List<IDisposable> _replaced = [];
+
+    /// <summary>Stock transformers that the accelerated model no longer needs.</summary>
+    public IEnumerable<IDisposable> Replaced => _replaced;
 
     /// <summary>The accelerated model, or the same object where nothing can be accelerated.</summary>
     public ITransformer Accelerate(ITransformer transformer)
@@ -70,6 +74,7 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
         if (chain.Length < expected)
             return null;
         length = expected;
+        _replaced.Add(onnx);
         return isFeaturizer
             ? Restored(nameof(RestoreFeatures), modelType!, graph)
             : Restored(nameof(RestorePrediction), modelType ?? typeof(SavedModel), graph, SignatureOf(graph, task!.Value, chain[..length]));

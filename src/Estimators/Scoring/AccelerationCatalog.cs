@@ -16,7 +16,7 @@ public static class AccelerationCatalog
     public static ITransformer LoadAccelerated(this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return catalog.Accelerate(catalog.Load(path, out inputSchema));
+        return AccelerateOwned(catalog, catalog.Load(path, out inputSchema));
     }
 
     /// <summary>Loads a model from a stream and accelerates it.</summary>
@@ -27,7 +27,7 @@ public static class AccelerationCatalog
     public static ITransformer LoadAccelerated(this ModelOperationsCatalog catalog, Stream stream, out DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return catalog.Accelerate(catalog.Load(stream, out inputSchema));
+        return AccelerateOwned(catalog, catalog.Load(stream, out inputSchema));
     }
 
     /// <summary>
@@ -42,5 +42,15 @@ public static class AccelerationCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         return new Acceleration(catalog).Accelerate(model);
+    }
+
+    // Nobody else holds the loaded model, so what is replaced gives its session and temporary file back at once.
+    private static ITransformer AccelerateOwned(ModelOperationsCatalog catalog, ITransformer loaded)
+    {
+        var acceleration = new Acceleration(catalog);
+        var accelerated = acceleration.Accelerate(loaded);
+        foreach (var replaced in acceleration.Replaced)
+            replaced.Dispose();
+        return accelerated;
     }
 }

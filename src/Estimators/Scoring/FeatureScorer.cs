@@ -53,7 +53,7 @@ internal static class FeatureScorer
     public static int StockChainLength(OnnxGraph graph) => 2 + graph.Outputs.Count(output => HelperColumns.IsRow(output.Name));
 
     /// <summary>The form that loads without this pack.</summary>
-    public static ITransformer ToStockChain(OnnxGraph graph, FeatureModel model)
+    public static TransformerChain<ITransformer> ToStockChain(OnnxGraph graph, FeatureModel model)
     {
         var input = new DataViewSchema.Builder();
         foreach (var column in model.Inputs)

@@ -29,7 +29,12 @@ public sealed class FeatureTransformer<TModel> : GraphTransformer
 
     private protected override GraphScorer Scorer { get; }
 
-    private protected override ITransformer ToStockTransformer() => FeatureScorer.ToStockChain(_graph, Model);
+    private protected override void SaveAsStock(ModelSaveContext ctx)
+    {
+        // The stock ONNX transformer holds a session and a temporary file until it is disposed.
+        using var chain = FeatureScorer.ToStockChain(_graph, Model);
+        ((ICanSaveModel)chain).Save(ctx);
+    }
 
     private protected override OnnxGraph ToExportedGraph() => FeatureScorer.CompileForExport(Model);
 }

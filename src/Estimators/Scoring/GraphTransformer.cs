@@ -43,7 +43,7 @@ public abstract class GraphTransformer : ITransformer, IDisposable
     }
 
     // ML.NET cannot load classes of other assemblies, so what is saved is a chain of its own transformers.
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ((ICanSaveModel)ToStockTransformer()).Save(ctx);
+    void ICanSaveModel.Save(ModelSaveContext ctx) => SaveAsStock(ctx);
 
     /// <summary>Writes the model as a plain ONNX file for any runtime.</summary>
     /// <param name="path">The file to write.</param>
@@ -60,8 +60,8 @@ public abstract class GraphTransformer : ITransformer, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The stock transformers that compute the same columns.</summary>
-    private protected abstract ITransformer ToStockTransformer();
+    /// <summary>Saves the stock transformers that compute the same columns.</summary>
+    private protected abstract void SaveAsStock(ModelSaveContext ctx);
 
     private protected abstract OnnxGraph ToExportedGraph();
 

@@ -25,7 +25,7 @@ internal static class PredictionScorer
     public static int StockChainLength(PredictionTask task) => 2 + StockHeads.CountOf(task);
 
     /// <summary>The form that loads without this pack.</summary>
-    public static ITransformer ToStockChain(OnnxGraph graph, PredictionSignature signature)
+    public static TransformerChain<ITransformer> ToStockChain(OnnxGraph graph, PredictionSignature signature)
     {
         var features = new DataViewSchema.Builder();
         features.AddColumn(signature.FeatureColumnName, signature.FeatureColumnType);

@@ -42,5 +42,5 @@ public sealed class TrainingContext
     /// <summary>Starts reporting progress: a unit that is counted (rows, epochs, steps) and metrics that change with it.</summary>
     /// <param name="unit">Name of what is counted.</param>
     /// <param name="metrics">Names of the metrics.</param>
-    public TrainingProgress StartProgress(string unit, params string[] metrics) => new(_host, unit, metrics);
+    public TrainingProgress StartProgress(string unit, params string[] metrics) => new(_host, unit, metrics, Log);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Runtime;
 
 namespace MLExtensions.Estimators.Training;
@@ -7,12 +8,18 @@ public sealed class TrainingProgress : IDisposable
 {
     private readonly IProgressChannel _channel;
     private readonly Lock _lock = new();
+    private readonly string _unit;
+    private readonly string[] _names;
+    private readonly Action<string> _log;
     private readonly double?[] _metrics;
     private double _position;
     private double? _end;
 
-    internal TrainingProgress(IHost host, string unit, string[] metrics)
+    internal TrainingProgress(IHost host, string unit, string[] metrics, Action<string> log)
     {
+        _unit = unit;
+        _names = metrics;
+        _log = log;
         _metrics = new double?[metrics.Length];
         _channel = host.StartProgressChannel("Training");
         _channel.SetHeader(new ProgressHeader(metrics, [unit]), Show);
@@ -33,13 +40,20 @@ public sealed class TrainingProgress : IDisposable
         }
     }
 
-    /// <summary>Emits the current metrics as a checkpoint, at the end of an epoch or step.</summary>
+    /// <summary>Emits the current metrics as a checkpoint and as a line of the log, at the end of an epoch or step.</summary>
     public void Checkpoint()
     {
         double?[] values;
+        double? end;
         lock (_lock)
+        {
             values = [.. _metrics, _position];
+            end = _end;
+        }
         _channel.Checkpoint(values);
+        // MLContext.Log shows messages of channels, but nothing of progress channels.
+        var metrics = _names.Zip(values).Where(metric => metric.Second is not null).Select(metric => string.Create(CultureInfo.InvariantCulture, $", {metric.First} {metric.Second:G6}"));
+        _log(string.Create(CultureInfo.InvariantCulture, $"{_unit} {values[^1]}{(end is null ? "" : " of ")}{end}{string.Concat(metrics)}"));
     }
 
     /// <summary>Ends the report.</summary>
