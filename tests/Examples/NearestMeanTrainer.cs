@@ -46,9 +46,14 @@ public sealed class NearestMeanTrainer : TrainerBase<NearestMeanTrainer.Options,
 
     private static int[] GroupTargets(RowBlock rows)
     {
-        var mean = 0d;
-        foreach (var target in rows.Targets)
-            mean += target / (double)rows.Count;
+        double sum = 0, total = 0;
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var weight = rows.Weights.IsEmpty ? 1 : rows.Weights[i];
+            sum += weight * rows.Targets[i];
+            total += weight;
+        }
+        var mean = sum / total;
         return [.. rows.Targets.ToArray().Select(target => target > mean ? 1 : 0)];
     }
 

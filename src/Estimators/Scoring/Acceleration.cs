@@ -23,12 +23,26 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
     {
         if (transformer is OnnxTransformer onnx)
             return Batched(onnx) ?? transformer;
-        if (transformer is not IEnumerable<ITransformer> chain || MlNetAccess.ScopesOf(transformer) is not { } scopes)
-            return transformer;
-        if (Typed([.. chain]) is { } typed)
-            return typed;
-        var accelerated = chain.Select(Accelerate).ToArray();
-        return accelerated.SequenceEqual(chain) ? transformer : new TransformerChain<ITransformer>(accelerated, scopes);
+        return transformer is IEnumerable<ITransformer> chain && MlNetAccess.ScopesOf(transformer) is { } scopes
+            ? AccelerateChain(transformer, [.. chain], scopes)
+            : transformer;
+    }
+
+    // A saved component is a chain of its own, but ML.NET's Append puts what follows it into the same chain.
+    private ITransformer AccelerateChain(ITransformer chain, ITransformer[] parts, TransformerScope[] scopes)
+    {
+        List<ITransformer> accelerated = [];
+        List<TransformerScope> acceleratedScopes = [];
+        for (var i = 0; i < parts.Length;)
+        {
+            var typed = Typed(parts.AsSpan(i), out var length);
+            if (typed is not null && length == parts.Length)
+                return typed;
+            accelerated.Add(typed ?? Accelerate(parts[i]));
+            acceleratedScopes.Add(scopes[i]);
+            i += Math.Max(1, length);
+        }
+        return accelerated.SequenceEqual(parts) ? chain : new TransformerChain<ITransformer>(accelerated, acceleratedScopes);
     }
 
     private BatchedOnnxTransformer? Batched(OnnxTransformer onnx)
@@ -39,25 +53,32 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
             : null;
     }
 
-    // A saved component is a chain of its own: the graph first, then the stock heads.
-    private ITransformer? Typed(ITransformer[] chain)
+    /// <summary>The component that was saved as the first transformers of a chain, and how many those are; 0 when there is none.</summary>
+    private ITransformer? Typed(ReadOnlySpan<ITransformer> chain, out int length)
     {
+        length = 0;
         if (chain is not [OnnxTransformer onnx, _, ..])
             return null;
         var graph = GraphOf(onnx);
-        if (ComponentMetadata.ModelTypeOf(graph) is { } type && type.IsSubclassOf(typeof(FeatureModel)))
-            return Restored(nameof(RestoreFeatures), type, graph);
-        if (ComponentMetadata.TaskOf(graph) is not { } task || graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
+        var modelType = ComponentMetadata.ModelTypeOf(graph);
+        var isFeaturizer = modelType is not null && modelType.IsSubclassOf(typeof(FeatureModel));
+        var task = ComponentMetadata.TaskOf(graph);
+        if (!isFeaturizer && task is null)
             return null;
 
-        var signature = new PredictionSignature(task, features.Name, (int)featureCount, LabelsOf(chain, features.Name, (int)featureCount, task));
-        return Restored(nameof(RestorePrediction), ComponentMetadata.ModelTypeOf(graph) ?? typeof(SavedModel), graph, signature);
+        var expected = isFeaturizer ? FeatureScorer.StockChainLength(graph) : PredictionScorer.StockChainLength(task!.Value);
+        if (chain.Length < expected)
+            return null;
+        length = expected;
+        return isFeaturizer
+            ? Restored(nameof(RestoreFeatures), modelType!, graph)
+            : Restored(nameof(RestorePrediction), modelType ?? typeof(SavedModel), graph, SignatureOf(graph, task!.Value, chain[..length]));
     }
 
     private ITransformer Restored(string method, Type modelType, params object[] arguments)
     {
         var restore = GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(modelType);
-        return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
+        return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null)!;
     }
 
     private FeatureTransformer<TModel> RestoreFeatures<TModel>(OnnxGraph graph)
@@ -68,10 +89,16 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
         where TModel : PredictionModel, IRestorable<TModel>
         => new(_environment, TModel.FromState(ComponentMetadata.StateOf(graph)), graph, signature);
 
-    private static LabelKeys? LabelsOf(ITransformer[] chain, string featureColumnName, int featureCount, PredictionTask task)
+    private static PredictionSignature SignatureOf(OnnxGraph graph, PredictionTask task, ReadOnlySpan<ITransformer> chain)
     {
-        if (task != PredictionTask.MulticlassClassification)
-            return null;
+        if (graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
+            throw new FormatException("The model's graph has not the one input [N, features] of a trainer of this pack.");
+        var labels = task == PredictionTask.MulticlassClassification ? LabelsOf(chain.ToArray(), features.Name, (int)featureCount) : null;
+        return new PredictionSignature(task, features.Name, (int)featureCount, labels);
+    }
+
+    private static LabelKeys LabelsOf(ITransformer[] chain, string featureColumnName, int featureCount)
+    {
         var input = new DataViewSchema.Builder();
         input.AddColumn(featureColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
         var output = chain.Aggregate(input.ToSchema(), (schema, transformer) => transformer.GetOutputSchema(schema));

@@ -13,6 +13,8 @@ namespace MLExtensions.Estimators.Scoring;
 /// </summary>
 public sealed class BatchedOnnxTransformer : GraphTransformer
 {
+    // Shared with the estimator that made it or the loaded model that it stands in for, so it is never disposed here: its
+    // finalizer does that.
     private readonly OnnxTransformer _stock;
     private readonly OnnxGraph _graph;
 
@@ -45,22 +47,21 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
             if (output.Dimensions.Skip(1).Any(dimension => dimension is null))
                 return $"output '{output.Name}' has a dynamic axis besides the batch axis: its shape is {ShapeOf(output)}";
         }
-        return null;
+        return BatchAxisProbe.RowsAreIndependent(graph, inputs, outputs)
+            ? null
+            : "rows of a batch influence each other: made-up rows score differently together and alone";
     }
 
     private protected override ITransformer ToStockTransformer() => _stock;
 
     private protected override OnnxGraph ToExportedGraph() => _graph;
 
-    private protected override void Dispose(bool disposing)
-    {
-        _stock.Dispose();
-        base.Dispose(disposing);
-    }
-
     private IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, GraphTensor[] tensors)
     {
         var schema = _stock.GetOutputSchema(inputSchema);
+        // The stock transformer accepts a column that holds several rows' worth of values.
+        foreach (var input in Scorer.Inputs)
+            input.RowShape(inputSchema);
         return tensors.Select(tensor => new DataViewSchema.DetachedColumn(schema[tensor.Name]));
     }
 

@@ -35,7 +35,7 @@ internal static class ComponentMetadata
         => graph.Metadata.TryGetValue(TaskKey, out var name) && Enum.TryParse<PredictionTask>(name, out var task) ? task : null;
 
     public static ModelState StateOf(OnnxGraph graph) => new(
-        graph.Metadata[OptionsKey],
+        graph.Metadata.GetValueOrDefault(OptionsKey, "null"),
         NamesOf(graph, StatePrefix).ToDictionary(name => name, name => graph.GetDoubles(StatePrefix + name)),
         NamesOf(graph, TextPrefix).ToDictionary(name => name, name => JsonSerializer.Deserialize<string[]>(graph.Metadata[TextPrefix + name])!));
 
@@ -51,8 +51,11 @@ internal static class ComponentMetadata
         var assembly = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(loaded => loaded.GetName().Name == assemblyName);
         if (assembly is null && assemblyName.StartsWith("MLExtensions.", StringComparison.Ordinal))
             assembly = TryLoad(assemblyName);
-        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(ComponentModel)) ? type : null;
+        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(ComponentModel)) && IsRestorable(type) ? type : null;
     }
+
+    private static bool IsRestorable(Type type) => type.GetInterfaces()
+        .Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IRestorable<>) && i.GenericTypeArguments[0] == type);
 
     private static System.Reflection.Assembly? TryLoad(string assemblyName)
     {

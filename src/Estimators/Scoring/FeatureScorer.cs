@@ -49,6 +49,9 @@ internal static class FeatureScorer
         });
     }
 
+    /// <summary>Number of transformers in the stock form: the graph, one copy an output, and the one that drops the helper columns.</summary>
+    public static int StockChainLength(OnnxGraph graph) => 2 + graph.Outputs.Count(output => HelperColumns.IsRow(output.Name));
+
     /// <summary>The form that loads without this pack.</summary>
     public static ITransformer ToStockChain(OnnxGraph graph, FeatureModel model)
     {

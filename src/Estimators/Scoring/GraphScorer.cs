@@ -13,14 +13,12 @@ namespace MLExtensions.Estimators.Scoring;
 /// <param name="RowDimensions">Dimensions behind the batch axis; <see langword="null"/> for one that follows the column's size.</param>
 internal sealed record GraphInput(string TensorName, string ColumnName, OnnxElementType ElementType, IReadOnlyList<long?> RowDimensions)
 {
-    public TensorBuffer CreateBuffer(DataViewSchema schema)
-    {
-        var size = schema[ColumnName].Type is VectorDataViewType vector ? vector.Size : 1;
-        return TensorBuffer.Create(TensorName, ElementType, RowShape(size));
-    }
+    public TensorBuffer CreateBuffer(DataViewSchema schema) => TensorBuffer.Create(TensorName, ElementType, RowShape(schema));
 
-    private long[] RowShape(int columnSize)
+    /// <summary>The shape of a row's tensor, or ML.NET's schema error for a column of another size.</summary>
+    public long[] RowShape(DataViewSchema schema)
     {
+        var columnSize = schema[ColumnName].Type is VectorDataViewType vector ? vector.Size : 1;
         var known = RowDimensions.Aggregate(1L, (product, dimension) => product * (dimension ?? 1));
         var shape = RowDimensions.Select(dimension => dimension ?? columnSize / known).ToArray();
         if (shape.Aggregate(1L, (product, dimension) => product * dimension) != columnSize)

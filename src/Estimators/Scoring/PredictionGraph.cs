@@ -35,7 +35,9 @@ internal static class PredictionGraph
         graph.Output(scores, "Score", OnnxElementType.Float, null, classes);
         if (signature.Task == PredictionTask.BinaryClassification)
         {
-            graph.Output(graph.Sigmoid(scores), "Probability", OnnxElementType.Float, null, 1);
+            // In double: ONNX Runtime approximates the float sigmoid and rounds small probabilities to 0.
+            var probability = graph.Cast(graph.Sigmoid(graph.Cast(scores, OnnxElementType.Double)), OnnxElementType.Float);
+            graph.Output(probability, "Probability", OnnxElementType.Float, null, 1);
             graph.Output(graph.Greater(scores, graph.Constant(0f)), "PredictedLabel", OnnxElementType.Bool, null, 1);
         }
         else if (signature.Task == PredictionTask.MulticlassClassification)

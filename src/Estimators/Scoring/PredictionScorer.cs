@@ -21,6 +21,9 @@ internal static class PredictionScorer
         });
     }
 
+    /// <summary>Number of transformers in the stock form: the graph, its heads, and the one that drops the helper columns.</summary>
+    public static int StockChainLength(PredictionTask task) => 2 + StockHeads.CountOf(task);
+
     /// <summary>The form that loads without this pack.</summary>
     public static ITransformer ToStockChain(OnnxGraph graph, PredictionSignature signature)
     {

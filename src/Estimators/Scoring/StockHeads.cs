@@ -25,6 +25,14 @@ internal static class StockHeads
         _ => Multiclass(labels!),
     };
 
+    /// <summary>Number of these transformers.</summary>
+    public static int CountOf(PredictionTask task) => task switch
+    {
+        PredictionTask.Regression => 1,
+        PredictionTask.BinaryClassification => 2,
+        _ => 4,
+    };
+
     /// <summary>The stock transformer that runs a graph.</summary>
     public static ITransformer Onnx(byte[] model, string[] outputs, string[] inputs, DataViewSchema inputSchema)
         => Context.Transforms.ApplyOnnxModel(outputs, inputs, new MemoryStream(model)).Fit(new EmptyView(inputSchema));

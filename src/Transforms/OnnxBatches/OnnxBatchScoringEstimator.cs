@@ -1,6 +1,8 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
+using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
 
@@ -23,6 +25,8 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     private readonly IHostEnvironment _environment;
     private readonly OnnxScoringEstimator _stock;
     private readonly OnnxGraph _graph;
+    private readonly string[] _outputColumnNames;
+    private readonly string[] _inputColumnNames;
     private readonly int? _gpuDeviceId;
     private readonly bool _fallbackToCpu;
 
@@ -34,6 +38,8 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
         _environment = environment;
         _stock = stock;
         _graph = graph;
+        _outputColumnNames = outputColumnNames;
+        _inputColumnNames = inputColumnNames;
         _gpuDeviceId = gpuDeviceId;
         _fallbackToCpu = fallbackToCpu;
     }
@@ -44,11 +50,30 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     public BatchedOnnxTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        GetOutputSchema(MlNetAccess.ShapeOf(input.Schema));
         return new BatchedOnnxTransformer(_environment, _stock.Fit(input), _graph, _gpuDeviceId, _fallbackToCpu);
     }
 
     /// <summary>The columns after this transform, from the columns before it.</summary>
     /// <param name="inputSchema">The columns before it.</param>
     /// <exception cref="ArgumentOutOfRangeException">An input column is missing or has another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _stock.GetOutputSchema(inputSchema);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        // The stock estimator lets vectors of unknown size through to the first row, and forgets the slot names.
+        foreach (var input in _inputColumnNames)
+        {
+            if (inputSchema.FirstOrDefault(column => column.Name == input) is { Name: not null, Kind: SchemaShape.Column.VectorKind.VariableVector } column)
+                throw SchemaErrors.Mismatch("input", input, $"Vector<{column.ItemType}>", $"VarVector<{column.ItemType}>");
+        }
+        return new SchemaShape(_stock.GetOutputSchema(inputSchema).Select(WithSlotNames));
+    }
+
+    private SchemaShape.Column WithSlotNames(SchemaShape.Column column)
+    {
+        if (!_outputColumnNames.Contains(column.Name) || _graph.GetSlotNames(column.Name) is null)
+            return column;
+        var slotNames = MlNetAccess.ShapeColumn("SlotNames", SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false);
+        return MlNetAccess.ShapeColumn(column.Name, column.Kind, column.ItemType, column.IsKey, new SchemaShape([slotNames]));
+    }
 }

@@ -1,0 +1,110 @@
+using Microsoft.ML;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+using Xunit.Abstractions;
+
+namespace MLExtensions.Tests.Contract.Support;
+
+/// <summary>How a case's trainer is set up; the rest of its options keep their defaults.</summary>
+public sealed record CaseOptions
+{
+    public string Label { get; init; } = "Label";
+
+    public string Features { get; init; } = "Features";
+
+    public string? Weight { get; init; }
+
+    public int? Seed { get; init; }
+}
+
+/// <summary>What a component documents to do where the contract leaves a choice.</summary>
+public sealed record Declared
+{
+    /// <summary>NaN features are trained on; otherwise they are refused with column and row.</summary>
+    public bool TrainsOnMissingFeatures { get; init; } = true;
+
+    /// <summary>A row of weight 2 counts exactly as two rows.</summary>
+    public bool WeightsAreRowCounts { get; init; } = true;
+
+    /// <summary>Sparse and dense vectors give the same model to this relative tolerance of its scores.</summary>
+    public double SparseTolerance { get; init; } = 1e-5;
+
+    public static Declared Default { get; } = new();
+}
+
+/// <summary>One public component and, for trainers, one of its tasks.</summary>
+public sealed class ComponentCase : IXunitSerializable
+{
+    private Func<MLContext, CaseOptions, IEstimator<ITransformer>> _create = null!;
+
+    [Obsolete("For xunit, which restores a case from its name.", error: true)]
+    public ComponentCase()
+    {
+    }
+
+    private ComponentCase(
+        string name, Type component, PredictionTask? task, Type? optionsType, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create)
+        => (Name, Component, Task, OptionsType, Declared, _create) = (name, component, task, optionsType, declared, create);
+
+    public string Name { get; private set; } = "";
+
+    public Type Component { get; private set; } = typeof(object);
+
+    /// <summary>What a trainer predicts; <see langword="null"/> for a transform.</summary>
+    public PredictionTask? Task { get; private set; }
+
+    public Type? OptionsType { get; private set; }
+
+    public Declared Declared { get; private set; } = Declared.Default;
+
+    /// <summary>Names of the columns that the component adds.</summary>
+    public string[] Outputs => Task switch
+    {
+        PredictionTask.Regression => ["Score"],
+        PredictionTask.BinaryClassification => ["PredictedLabel", "Score", "Probability"],
+        PredictionTask.MulticlassClassification => ["PredictedLabel", "Score"],
+        _ => ["Score", "Sum"],
+    };
+
+    /// <summary>What ML.NET's errors call the column that is read.</summary>
+    public string FeatureRole => Task is null ? "input" : "feature";
+
+    public IEstimator<ITransformer> Create(MLContext ml, CaseOptions? options = null) => _create(ml, options ?? new CaseOptions());
+
+    /// <summary>The case's own rows in a view with its label.</summary>
+    public IDataView Data(MLContext ml, params TestRow[] rows) => CaseData.View(ml, Task, rows.Length == 0 ? TestRow.Create() : rows);
+
+    public ITransformer Fit(MLContext ml, IDataView? data = null, CaseOptions? options = null) => Create(ml, options).Fit(data ?? Data(ml));
+
+    /// <summary>The cases of a trainer, one a task.</summary>
+    public static IEnumerable<ComponentCase> Trainer<TOptions, TModel>(
+        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Declared? declared = null, params PredictionTask[] tasks)
+        where TOptions : TrainerOptions, new()
+        where TModel : PredictionModel
+        => tasks.Select(task =>
+        {
+            var component = create(new MLContext(), task, new TOptions()).GetType();
+            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), declared ?? Declared.Default, (ml, options) => create(ml, task, new TOptions
+            {
+                LabelColumnName = options.Label,
+                FeatureColumnName = options.Features,
+                ExampleWeightColumnName = options.Weight,
+                Seed = options.Seed,
+            }));
+        });
+
+    /// <summary>The case of a component that learns nothing from labels.</summary>
+    public static ComponentCase Transform<TEstimator>(Func<MLContext, CaseOptions, TEstimator> create)
+        where TEstimator : IEstimator<ITransformer>
+        => new(typeof(TEstimator).Name, typeof(TEstimator), null, null, Declared.Default, (ml, options) => create(ml, options));
+
+    public void Serialize(IXunitSerializationInfo info) => info.AddValue(nameof(Name), Name);
+
+    public void Deserialize(IXunitSerializationInfo info)
+    {
+        var found = ComponentCases.All.Single(component => component.Name == info.GetValue<string>(nameof(Name)));
+        (Name, Component, Task, OptionsType, Declared, _create) = (found.Name, found.Component, found.Task, found.OptionsType, found.Declared, found._create);
+    }
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,57 @@
+using System.Reflection;
+using Microsoft.ML;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Onnx;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Tests.Examples;
+using MLExtensions.Trainers;
+using Xunit.Sdk;
+using static MLExtensions.Estimators.Scoring.PredictionTask;
+
+namespace MLExtensions.Tests.Contract.Support;
+
+/// <summary>All components that the contract is tested for. A new component adds its line here and nothing else.</summary>
+internal static class ComponentCases
+{
+    public static IReadOnlyList<ComponentCase> All { get; } =
+    [
+        .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
+            (ml, task, options) => new NearestMeanTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
+        .. ComponentCase.Trainer<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>(
+            (ml, task, options) => task == BinaryClassification
+                ? ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(options)
+                : ml.MulticlassClassification.Trainers.NaiveBayesLinearProbe(options),
+            tasks: [BinaryClassification, MulticlassClassification]),
+        ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
+    ];
+
+    // Two outputs of one input: a linear layer with slot names, and a sum; in double, so that every kernel rounds to the same float.
+    private static byte[] Onnx(string features)
+    {
+        var graph = new OnnxGraphBuilder("linear");
+        var x = graph.Cast(graph.Input(features, OnnxElementType.Float, null, TestRow.FeatureCount), OnnxElementType.Double);
+        var linear = graph.MatMul(x, graph.Constant([1d, 2, 3, 4, -1, 0.5, 0.25, 0.125], TestRow.FeatureCount, 2));
+        graph.Output(graph.Cast(linear, OnnxElementType.Float), "Score", OnnxElementType.Float, null, 2);
+        graph.Output(graph.Cast(graph.ReduceSum(x, [1]), OnnxElementType.Float), "Sum", OnnxElementType.Float, null, 1);
+        graph.SlotNames("Score", ["first", "second"]);
+        return graph.Build().ToBytes();
+    }
+}
+
+/// <summary>Runs a theory for every component.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ComponentsAttribute : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => ComponentCases.All.Select(component => new object[] { component });
+}
+
+/// <summary>Runs a theory for every trainer, or for those of some tasks.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TrainersAttribute(params PredictionTask[] tasks) : DataAttribute
+{
+    public IReadOnlyList<PredictionTask> Tasks => tasks;
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => ComponentCases.All
+        .Where(component => component.Task is { } task && (tasks.Length == 0 || tasks.Contains(task)))
+        .Select(component => new object[] { component });
+}
