@@ -16,11 +16,13 @@ internal sealed class RowReader : IDisposable
     private readonly DataViewRowCursor _cursor;
     private readonly ValueGetter<VBuffer<float>> _features;
     private readonly ValueGetter<float>? _weight;
-    private readonly Func<RowBlock?, bool> _label;
+    private readonly Func<bool> _readLabel;
     private readonly bool[] _seenClasses;
     private readonly TrainingProgress _progress;
 
     private VBuffer<float> _featureBuffer;
+    private int _class;
+    private float _target;
     private bool _ended;
     private long _rows;
     private long _withoutLabel;
@@ -37,7 +39,7 @@ internal sealed class RowReader : IDisposable
         _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn.Index || (!column.IsHidden && (column.Name == label || column.Name == weight))));
         _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
         _weight = weight is null ? null : _cursor.GetGetter<float>(schema[weight]);
-        _label = LabelReader(schema);
+        _readLabel = LabelReader(schema);
         _progress = context.StartProgress("rows");
     }
 
@@ -89,7 +91,7 @@ internal sealed class RowReader : IDisposable
     private void ReadRow(RowBlock block)
     {
         _rows++;
-        if (!_label(null))
+        if (!_readLabel())
         {
             _withoutLabel++;
             return;
@@ -106,7 +108,7 @@ internal sealed class RowReader : IDisposable
         if (block.Count == 0)
             block.Clear(sparse: !_featureBuffer.IsDense);
         block.Append(_featureBuffer, _cursor.Position);
-        _label(block);
+        WriteLabel(block);
         if (_weight is not null)
             block.SetWeight(weight);
     }
@@ -120,73 +122,67 @@ internal sealed class RowReader : IDisposable
         throw RowError(_data.Roles.Weight!, $"holds the weight {Text(weight)}; expected a finite number of at least 0");
     }
 
-    // The reader is called twice a row: without a block it reads and says whether there is a label, with one it writes it.
-    private Func<RowBlock?, bool> LabelReader(DataViewSchema schema) => _data.Task switch
+    private void WriteLabel(RowBlock block)
+    {
+        switch (_data.Task)
+        {
+            case null:
+                break;
+            case PredictionTask.Regression:
+                block.SetTarget(_target);
+                break;
+            default:
+                _seenClasses[_class] = true;
+                block.SetClass(_class);
+                break;
+        }
+    }
+
+    // Reads the label of the current row, and says whether it has one.
+    private Func<bool> LabelReader(DataViewSchema schema) => _data.Task switch
     {
         PredictionTask.Regression => TargetReader(schema[_data.Roles.Label!]),
         PredictionTask.BinaryClassification => BooleanReader(schema[_data.Roles.Label!]),
         PredictionTask.MulticlassClassification => KeyReader(schema[_data.Roles.Label!]),
-        _ => _ => true,
+        _ => () => true,
     };
 
-    private Func<RowBlock?, bool> BooleanReader(DataViewSchema.Column column)
+    private Func<bool> BooleanReader(DataViewSchema.Column column)
     {
         var getter = _cursor.GetGetter<bool>(column);
         var value = false;
-        return block =>
+        return () =>
         {
-            if (block is null)
-                getter(ref value);
-            else
-                SetClass(block, value ? 1 : 0);
+            getter(ref value);
+            _class = value ? 1 : 0;
             return true;
         };
     }
 
-    private Func<RowBlock?, bool> KeyReader(DataViewSchema.Column column)
+    private Func<bool> KeyReader(DataViewSchema.Column column)
     {
         var getter = _cursor.GetGetter<uint>(column);
         var key = 0u;
-        return block =>
+        return () =>
         {
-            if (block is null)
-            {
-                getter(ref key);
-                if (key > _seenClasses.Length)
-                    throw RowError(column.Name, $"holds the key {key}; expected at most {_seenClasses.Length}");
-            }
-            else
-            {
-                SetClass(block, (int)key - 1);
-            }
+            getter(ref key);
+            if (key > _seenClasses.Length)
+                throw RowError(column.Name, $"holds the key {key}; expected at most {_seenClasses.Length}");
+            _class = (int)key - 1;
             return key > 0;
         };
     }
 
-    private Func<RowBlock?, bool> TargetReader(DataViewSchema.Column column)
+    private Func<bool> TargetReader(DataViewSchema.Column column)
     {
         var getter = _cursor.GetGetter<float>(column);
-        var target = 0f;
-        return block =>
+        return () =>
         {
-            if (block is null)
-            {
-                getter(ref target);
-                if (float.IsInfinity(target))
-                    throw RowError(column.Name, $"holds the target {Text(target)}; expected a finite number, or NaN for a missing one");
-            }
-            else
-            {
-                block.SetTarget(target);
-            }
-            return !float.IsNaN(target);
+            getter(ref _target);
+            if (float.IsInfinity(_target))
+                throw RowError(column.Name, $"holds the target {Text(_target)}; expected a finite number, or NaN for a missing one");
+            return !float.IsNaN(_target);
         };
-    }
-
-    private void SetClass(RowBlock block, int classIndex)
-    {
-        _seenClasses[classIndex] = true;
-        block.SetClass(classIndex);
     }
 
     private InvalidOperationException InfiniteFeature(RowBlock block, int storedPosition)

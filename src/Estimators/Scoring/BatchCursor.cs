@@ -21,14 +21,12 @@ internal sealed class BatchCursor : DataViewRowCursor
     private readonly Dictionary<int, PassThroughColumn> _passThrough;
     private readonly PassThroughColumn[] _captured;
     private readonly ValueGetter<DataViewRowId> _sourceId;
-    private readonly Action _requireRow;
     private readonly int _maxRows;
 
     private DataViewRowId[] _ids = [];
     private long[] _batchNumbers = [];
     private int _nextRows = 1;
     private int _rows;
-    private int _row = -1;
     private long _position = -1;
     private bool _finished;
 
@@ -48,27 +46,25 @@ internal sealed class BatchCursor : DataViewRowCursor
         _sourceId = source.GetIdGetter();
         _batch = new GraphBatch(scorer, source);
         _maxRows = Math.Clamp(BatchBytes / _batch.RowBytes, MinBatchRows, MaxBatchRows);
-        _requireRow = RequireRow;
     }
 
     public override DataViewSchema Schema { get; }
 
     public override long Position => _position;
 
-    public override long Batch => _row < 0 ? 0 : _batchNumbers[_row];
+    public override long Batch => _batch.Current < 0 ? 0 : _batchNumbers[_batch.Current];
 
     public override bool MoveNext()
     {
         if (_finished)
             return false;
-        if (_row + 1 >= _rows && !ReadBatch())
+        if (_batch.Current + 1 >= _rows && !ReadBatch())
         {
             _finished = true;
-            _row = -1;
             _position = -1;
             return false;
         }
-        _batch.Current = ++_row;
+        _batch.Current++;
         _position++;
         return true;
     }
@@ -80,16 +76,12 @@ internal sealed class BatchCursor : DataViewRowCursor
         if (!IsColumnActive(column))
             throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
         var getter = _passThrough.TryGetValue(column.Index, out var passThrough)
-            ? passThrough.CreateGetter(_batch, _requireRow)
-            : _scorer.Columns[column.Index - _source.Schema.Count].CreateGetter(_batch, _requireRow);
+            ? passThrough.CreateGetter(_batch)
+            : _scorer.Columns[column.Index - _source.Schema.Count].CreateGetter(_batch);
         return getter.As<TValue>(column);
     }
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) =>
-    {
-        RequireRow();
-        id = _ids[_row];
-    };
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_batch.CurrentRow()];
 
     protected override void Dispose(bool disposing)
     {
@@ -103,6 +95,7 @@ internal sealed class BatchCursor : DataViewRowCursor
 
     private bool ReadBatch()
     {
+        _batch.Current = -1;
         Reserve(_nextRows);
         for (_rows = 0; _rows < _nextRows && _source.MoveNext(); _rows++)
         {
@@ -116,7 +109,6 @@ internal sealed class BatchCursor : DataViewRowCursor
             return false;
         _batch.Run(_rows);
         _nextRows = Math.Min(_nextRows * BatchGrowth, _maxRows);
-        _row = -1;
         return true;
     }
 
@@ -129,11 +121,5 @@ internal sealed class BatchCursor : DataViewRowCursor
             column.Reserve(rows);
         Array.Resize(ref _ids, rows);
         Array.Resize(ref _batchNumbers, rows);
-    }
-
-    private void RequireRow()
-    {
-        if (_row < 0)
-            throw new InvalidOperationException("The cursor stands on no row: call MoveNext first, and read values only after it returned true.");
     }
 }

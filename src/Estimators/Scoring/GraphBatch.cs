@@ -17,10 +17,15 @@ internal sealed class GraphBatch : IDisposable
     private readonly TensorBuffer[] _outputs;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
+    private readonly Action? _prepare;
     private int _capacity;
 
-    public GraphBatch(GraphScorer scorer, DataViewRow source)
+    /// <param name="scorer">The graph and its columns.</param>
+    /// <param name="source">Where the input columns are read.</param>
+    /// <param name="prepare">Called before an output value is read, where rows are scored on demand.</param>
+    public GraphBatch(GraphScorer scorer, DataViewRow source, Action? prepare = null)
     {
+        _prepare = prepare;
         _inputs = [.. scorer.Inputs.Select(input => input.CreateBuffer(source.Schema))];
         _outputs = [.. scorer.Tensors.Select(tensor => TensorBuffer.Create(tensor.Name, tensor.ElementType, tensor.RowShape))];
         _readers = [.. scorer.Inputs.Zip(_inputs, (input, buffer) => InputReader.Create(source, input, buffer))];
@@ -32,11 +37,19 @@ internal sealed class GraphBatch : IDisposable
     /// <summary>The output tensors, in the order of the scorer's tensors.</summary>
     public IReadOnlyList<TensorBuffer> Outputs => _outputs;
 
-    /// <summary>The row of the batch that the output columns show.</summary>
-    public int Current { get; set; }
+    /// <summary>The row of the batch that the output columns show, -1 for none.</summary>
+    public int Current { get; set; } = -1;
 
     /// <summary>Bytes that one row takes in the tensors, roughly.</summary>
     public int RowBytes => sizeof(float) * (_inputs.Sum(buffer => buffer.Width) + _outputs.Sum(buffer => buffer.Width));
+
+    /// <summary>The row of the batch whose values may be read now.</summary>
+    public int CurrentRow()
+    {
+        _prepare?.Invoke();
+        return Current >= 0 ? Current : throw new InvalidOperationException(
+            "The cursor stands on no row: call MoveNext first, and read values only after it returned true.");
+    }
 
     /// <summary>Makes room for <paramref name="rows"/> rows.</summary>
     public void Reserve(int rows)

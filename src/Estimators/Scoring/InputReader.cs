@@ -12,52 +12,30 @@ internal abstract class InputReader
     public static InputReader Create(DataViewRow source, GraphInput input, TensorBuffer buffer)
     {
         var column = source.Schema[input.ColumnName];
-        if (buffer is TextTensorBuffer texts)
-            return Create(source, column, texts.Data.GetType().GetElementType()!, buffer);
-        return Create(source, column, column.Type is VectorDataViewType vector ? vector.ItemType.RawType : column.Type.RawType, buffer);
-    }
-
-    private static InputReader Create(DataViewRow source, DataViewSchema.Column column, Type itemType, TensorBuffer buffer)
-    {
-        var reader = column.Type is VectorDataViewType ? typeof(VectorReader<>) : typeof(ScalarReader<>);
+        var (reader, itemType) = column.Type is VectorDataViewType vector
+            ? (typeof(VectorReader<>), vector.ItemType.RawType)
+            : (typeof(ScalarReader<>), column.Type.RawType);
         return (InputReader)Activator.CreateInstance(reader.MakeGenericType(itemType), source, column, buffer)!;
     }
 
-    /// <summary>The values of a buffer, whatever its kind, as seen by a column of <typeparamref name="T"/>.</summary>
-    internal static Func<T[]> DataOf<T>(TensorBuffer buffer) => buffer switch
-    {
-        TextTensorBuffer texts => () => (T[])(object)texts.Data,
-        _ => DataOfUnmanaged<T>(buffer),
-    };
-
-    private static Func<T[]> DataOfUnmanaged<T>(TensorBuffer buffer)
-    {
-        // TensorBuffer<T> asks for unmanaged T, which an unconstrained T cannot promise.
-        var data = buffer.GetType().GetProperty(nameof(TensorBuffer<>.Data))!.GetGetMethod()!;
-        return data.CreateDelegate<Func<T[]>>(buffer);
-    }
-
-    private sealed class ScalarReader<T>(DataViewRow source, DataViewSchema.Column column, TensorBuffer buffer) : InputReader
+    private sealed class ScalarReader<T>(DataViewRow source, DataViewSchema.Column column, TensorBuffer<T> buffer) : InputReader
     {
         private readonly ValueGetter<T> _getter = source.GetGetter<T>(column);
-        private readonly Func<T[]> _data = DataOf<T>(buffer);
 
-        public override void Read(int row) => _getter(ref _data()[row]);
+        public override void Read(int row) => _getter(ref buffer.Data[row]);
     }
 
-    private sealed class VectorReader<T>(DataViewRow source, DataViewSchema.Column column, TensorBuffer buffer) : InputReader
+    private sealed class VectorReader<T>(DataViewRow source, DataViewSchema.Column column, TensorBuffer<T> buffer) : InputReader
     {
         private readonly ValueGetter<VBuffer<T>> _getter = source.GetGetter<VBuffer<T>>(column);
-        private readonly Func<T[]> _data = DataOf<T>(buffer);
-        private readonly int _width = buffer.Width;
         private VBuffer<T> _value;
 
         public override void Read(int row)
         {
             _getter(ref _value);
-            if (_value.Length != _width)
-                throw new InvalidOperationException($"Column '{column.Name}' holds a vector of {_value.Length} values in row {source.Position}; expected {_width}.");
-            _value.CopyTo(_data().AsSpan(row * _width, _width));
+            if (_value.Length != buffer.Width)
+                throw new InvalidOperationException($"Column '{column.Name}' holds a vector of {_value.Length} values in row {source.Position}; expected {buffer.Width}.");
+            _value.CopyTo(buffer.Row(row));
         }
     }
 }

@@ -14,7 +14,7 @@ internal abstract class PassThroughColumn
     public abstract void Capture(int row);
 
     /// <summary>A getter that shows the kept value of the batch's current row.</summary>
-    public abstract Delegate CreateGetter(GraphBatch batch, Action prepare);
+    public abstract Delegate CreateGetter(GraphBatch batch);
 
     public static PassThroughColumn Create(DataViewRow source, DataViewSchema.Column column)
     {
@@ -39,11 +39,7 @@ internal abstract class PassThroughColumn
             _getter(ref _values[row]);
         }
 
-        public override Delegate CreateGetter(GraphBatch batch, Action prepare) => (ValueGetter<T>)((ref T value) =>
-        {
-            prepare();
-            value = _values[batch.Current];
-        });
+        public override Delegate CreateGetter(GraphBatch batch) => (ValueGetter<T>)((ref T value) => value = _values[batch.CurrentRow()]);
     }
 
     private sealed class Vectors<T>(DataViewRow source, DataViewSchema.Column column) : PassThroughColumn
@@ -55,10 +51,6 @@ internal abstract class PassThroughColumn
 
         public override void Capture(int row) => _getter(ref _values[row]);
 
-        public override Delegate CreateGetter(GraphBatch batch, Action prepare) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
-        {
-            prepare();
-            _values[batch.Current].CopyTo(ref value);
-        });
+        public override Delegate CreateGetter(GraphBatch batch) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[batch.CurrentRow()].CopyTo(ref value));
     }
 }

@@ -30,7 +30,6 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
         private readonly DataViewRow _input;
         private readonly HashSet<int> _active;
         private readonly GraphBatch? _batch;
-        private readonly Action _score;
         private long _scoredPosition = -1;
 
         public ScoredRow(GraphScorer scorer, DataViewSchema schema, DataViewRow input, HashSet<int> active)
@@ -38,11 +37,10 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
             _scorer = scorer;
             _input = input;
             _active = active;
-            _score = Score;
             Schema = schema;
             if (active.Any(index => index >= input.Schema.Count))
             {
-                _batch = new GraphBatch(scorer, input);
+                _batch = new GraphBatch(scorer, input, Score) { Current = 0 };
                 _batch.Reserve(1);
             }
         }
@@ -63,7 +61,7 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
                 throw new InvalidOperationException($"Column '{column.Name}' is not active in this row.");
             if (column.Index < _input.Schema.Count)
                 return _input.GetGetter<TValue>(_input.Schema[column.Index]);
-            return _scorer.Columns[column.Index - _input.Schema.Count].CreateGetter(_batch!, _score).As<TValue>(column);
+            return _scorer.Columns[column.Index - _input.Schema.Count].CreateGetter(_batch!).As<TValue>(column);
         }
 
         protected override void Dispose(bool disposing)

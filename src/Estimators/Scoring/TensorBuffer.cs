@@ -39,17 +39,17 @@ internal abstract class TensorBuffer(string name, long[] rowShape) : IDisposable
 
     public static TensorBuffer Create(string name, OnnxElementType type, long[] rowShape) => type switch
     {
-        OnnxElementType.Float => new TensorBuffer<float>(name, rowShape),
-        OnnxElementType.Double => new TensorBuffer<double>(name, rowShape),
-        OnnxElementType.Int64 => new TensorBuffer<long>(name, rowShape),
-        OnnxElementType.Int32 => new TensorBuffer<int>(name, rowShape),
-        OnnxElementType.Int16 => new TensorBuffer<short>(name, rowShape),
-        OnnxElementType.Int8 => new TensorBuffer<sbyte>(name, rowShape),
-        OnnxElementType.UInt64 => new TensorBuffer<ulong>(name, rowShape),
-        OnnxElementType.UInt32 => new TensorBuffer<uint>(name, rowShape),
-        OnnxElementType.UInt16 => new TensorBuffer<ushort>(name, rowShape),
-        OnnxElementType.UInt8 => new TensorBuffer<byte>(name, rowShape),
-        OnnxElementType.Bool => new TensorBuffer<bool>(name, rowShape),
+        OnnxElementType.Float => new NumberTensorBuffer<float>(name, rowShape),
+        OnnxElementType.Double => new NumberTensorBuffer<double>(name, rowShape),
+        OnnxElementType.Int64 => new NumberTensorBuffer<long>(name, rowShape),
+        OnnxElementType.Int32 => new NumberTensorBuffer<int>(name, rowShape),
+        OnnxElementType.Int16 => new NumberTensorBuffer<short>(name, rowShape),
+        OnnxElementType.Int8 => new NumberTensorBuffer<sbyte>(name, rowShape),
+        OnnxElementType.UInt64 => new NumberTensorBuffer<ulong>(name, rowShape),
+        OnnxElementType.UInt32 => new NumberTensorBuffer<uint>(name, rowShape),
+        OnnxElementType.UInt16 => new NumberTensorBuffer<ushort>(name, rowShape),
+        OnnxElementType.UInt8 => new NumberTensorBuffer<byte>(name, rowShape),
+        OnnxElementType.Bool => new NumberTensorBuffer<bool>(name, rowShape),
         OnnxElementType.String => new TextTensorBuffer(name, rowShape),
         _ => throw new NotSupportedException($"Tensor '{name}' holds {type} values, which ML.NET has no column type for."),
     };
@@ -65,15 +65,22 @@ internal abstract class TensorBuffer(string name, long[] rowShape) : IDisposable
     }
 }
 
-/// <summary>A buffer of values that ML.NET and ONNX Runtime lay out alike.</summary>
-internal sealed class TensorBuffer<T>(string name, long[] rowShape) : TensorBuffer(name, rowShape)
-    where T : unmanaged
+/// <summary>A buffer as columns of <typeparamref name="T"/> see it.</summary>
+internal abstract class TensorBuffer<T>(string name, long[] rowShape) : TensorBuffer(name, rowShape)
 {
     /// <summary>The values, row by row.</summary>
-    public T[] Data { get; private set; } = [];
+    public T[] Data { get; protected set; } = [];
 
     public override void Clear() => Array.Clear(Data);
 
+    /// <summary>The values of one row.</summary>
+    public Span<T> Row(int row) => Data.AsSpan(row * Width, Width);
+}
+
+/// <summary>A buffer of values that ML.NET and ONNX Runtime lay out alike.</summary>
+internal sealed class NumberTensorBuffer<T>(string name, long[] rowShape) : TensorBuffer<T>(name, rowShape)
+    where T : unmanaged
+{
     // Pinned for as long as it lives, so that no row and no batch pays for a GC handle.
     protected override void Allocate(int length) => Data = GC.AllocateUninitializedArray<T>(length, pinned: true);
 
@@ -82,12 +89,9 @@ internal sealed class TensorBuffer<T>(string name, long[] rowShape) : TensorBuff
 }
 
 /// <summary>A buffer of texts, which ONNX Runtime keeps on its own side.</summary>
-internal sealed class TextTensorBuffer(string name, long[] rowShape) : TensorBuffer(name, rowShape)
+internal sealed class TextTensorBuffer(string name, long[] rowShape) : TensorBuffer<ReadOnlyMemory<char>>(name, rowShape)
 {
     private OrtValue? _tensor;
-
-    /// <summary>The texts, row by row.</summary>
-    public ReadOnlyMemory<char>[] Data { get; private set; } = [];
 
     /// <summary>Copies the texts into the tensor, before a run that reads it.</summary>
     public void Push(int rows)
@@ -102,8 +106,6 @@ internal sealed class TextTensorBuffer(string name, long[] rowShape) : TensorBuf
         for (var i = 0; i < rows * Width; i++)
             Data[i] = _tensor!.GetStringElement(i).AsMemory();
     }
-
-    public override void Clear() => Array.Clear(Data);
 
     protected override void Allocate(int length) => Data = new ReadOnlyMemory<char>[length];
 
