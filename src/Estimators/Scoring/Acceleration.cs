@@ -75,9 +75,12 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
             return null;
         length = expected;
         _replaced.Add(onnx);
-        return isFeaturizer
-            ? Restored(nameof(RestoreFeatures), modelType!, graph)
-            : Restored(nameof(RestorePrediction), modelType ?? typeof(SavedModel), graph, SignatureOf(graph, task!.Value, chain[..length]));
+        if (isFeaturizer)
+            return Restored(nameof(RestoreFeatures), modelType!, graph);
+        var signature = SignatureOf(graph, task!.Value, chain[..length]);
+        return modelType is null
+            ? new PredictionTransformer<SavedModel>(_environment, new SavedModel(ComponentMetadata.StateOf(graph), signature.FeatureCount), graph, signature)
+            : Restored(nameof(RestorePrediction), modelType, graph, signature);
     }
 
     private ITransformer Restored(string method, Type modelType, params object[] arguments)

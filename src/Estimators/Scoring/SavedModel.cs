@@ -3,18 +3,15 @@ using MLExtensions.Estimators.Onnx;
 namespace MLExtensions.Estimators.Scoring;
 
 /// <summary>A loaded model whose own type is not to be had, because the package that trained it is not referenced. It scores like the original.</summary>
-public sealed class SavedModel : PredictionModel, IRestorable<SavedModel>
+public sealed class SavedModel : PredictionModel
 {
-    private SavedModel(ModelState state) => State = state;
+    internal SavedModel(ModelState state, int featureCount) => (State, FeatureCount) = (state, featureCount);
 
     /// <summary>What the model carries: its options and its numbers.</summary>
     public ModelState State { get; }
 
-    /// <summary>Not known to this type: always 0.</summary>
-    public override int FeatureCount => 0;
-
     /// <inheritdoc/>
-    public static SavedModel FromState(ModelState state) => new(state);
+    public override int FeatureCount { get; }
 
     /// <summary>Not supported: the graph is scored and saved as it was loaded.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>

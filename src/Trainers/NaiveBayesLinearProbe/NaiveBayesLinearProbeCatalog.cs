@@ -13,12 +13,12 @@ public static class NaiveBayesLinearProbeCatalog
     /// <param name="featureColumnName">Name of the feature column, a known-size vector of <see cref="float"/>.</param>
     /// <param name="exampleWeightColumnName">Name of the weight column, <see cref="float"/>, or <see langword="null"/>.</param>
     /// <param name="covariance">Whether the classes share one variance per feature.</param>
-    /// <param name="varianceSmoothing">Share of each feature's own variance that is added to it, at least 0.</param>
+    /// <param name="calibrationFraction">Share of the rows held out to fit the temperature, which corrects the overconfidence of correlated features; 0 fits none.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static NaiveBayesLinearProbeTrainer NaiveBayesLinearProbe(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, string labelColumnName = "Label", string featureColumnName = "Features",
-        string? exampleWeightColumnName = null, CovarianceKind covariance = CovarianceKind.Tied, double varianceSmoothing = 1e-3)
-        => catalog.NaiveBayesLinearProbe(Options(labelColumnName, featureColumnName, exampleWeightColumnName, covariance, varianceSmoothing));
+        string? exampleWeightColumnName = null, CovarianceKind covariance = CovarianceKind.Tied, double calibrationFraction = 0)
+        => catalog.NaiveBayesLinearProbe(Options(labelColumnName, featureColumnName, exampleWeightColumnName, covariance, calibrationFraction));
 
     /// <summary>Creates a Gaussian naive Bayes linear probe for a Boolean label.</summary>
     /// <param name="catalog">The binary classification trainers of an <see cref="MLContext"/>.</param>
@@ -34,12 +34,12 @@ public static class NaiveBayesLinearProbeCatalog
     /// <param name="featureColumnName">Name of the feature column, a known-size vector of <see cref="float"/>.</param>
     /// <param name="exampleWeightColumnName">Name of the weight column, <see cref="float"/>, or <see langword="null"/>.</param>
     /// <param name="covariance">Whether the classes share one variance per feature.</param>
-    /// <param name="varianceSmoothing">Share of each feature's own variance that is added to it, at least 0.</param>
+    /// <param name="calibrationFraction">Share of the rows held out to fit the temperature, which corrects the overconfidence of correlated features; 0 fits none.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public static NaiveBayesLinearProbeTrainer NaiveBayesLinearProbe(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, string labelColumnName = "Label", string featureColumnName = "Features",
-        string? exampleWeightColumnName = null, CovarianceKind covariance = CovarianceKind.Tied, double varianceSmoothing = 1e-3)
-        => catalog.NaiveBayesLinearProbe(Options(labelColumnName, featureColumnName, exampleWeightColumnName, covariance, varianceSmoothing));
+        string? exampleWeightColumnName = null, CovarianceKind covariance = CovarianceKind.Tied, double calibrationFraction = 0)
+        => catalog.NaiveBayesLinearProbe(Options(labelColumnName, featureColumnName, exampleWeightColumnName, covariance, calibrationFraction));
 
     /// <summary>Creates a Gaussian naive Bayes linear probe for a key label.</summary>
     /// <param name="catalog">The multiclass classification trainers of an <see cref="MLContext"/>.</param>
@@ -50,12 +50,12 @@ public static class NaiveBayesLinearProbeCatalog
         => new(MlNetAccess.EnvironmentOf(catalog), PredictionTask.MulticlassClassification, options);
 
     private static NaiveBayesLinearProbeTrainer.Options Options(
-        string labelColumnName, string featureColumnName, string? exampleWeightColumnName, CovarianceKind covariance, double varianceSmoothing) => new()
+        string labelColumnName, string featureColumnName, string? exampleWeightColumnName, CovarianceKind covariance, double calibrationFraction) => new()
         {
             LabelColumnName = labelColumnName,
             FeatureColumnName = featureColumnName,
             ExampleWeightColumnName = exampleWeightColumnName,
             Covariance = covariance,
-            VarianceSmoothing = varianceSmoothing,
+            CalibrationFraction = calibrationFraction,
         };
 }

@@ -175,7 +175,7 @@ public class TrainerTests
         int RowsNeeded<T>(int d, IEstimator<T> trainer)
             where T : class, ITransformer => (int)Enumerable.Range(1, 3).Average(seed => RowsUntilGood(d, seed, trainer));
         var (few, many) = (25, 200);
-        var probe = _context.BinaryClassification.Trainers.NaiveBayesLinearProbe("Positive", varianceSmoothing: 1e-2);
+        var probe = _context.BinaryClassification.Trainers.NaiveBayesLinearProbe(new NaiveBayesLinearProbeTrainer.Options { LabelColumnName = "Positive", VarianceSmoothing = 1e-2 });
         var regression = _context.BinaryClassification.Trainers.LbfgsLogisticRegression("Positive");
 
         Assert.True(RowsNeeded(few, probe) < 15);
