@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using Microsoft.ML;
@@ -111,15 +110,12 @@ public sealed class TrainingContract
         {
             var value = property.GetValue(options);
             if (property.GetCustomAttribute<RangeAttribute>() is { } range)
-                Assert.InRange(Convert.ToDouble(value, null), Bound(range, "Min"), Bound(range, "Max"));
+                Assert.InRange(Convert.ToDouble(value, null), Convert.ToDouble(range.Min, null), Convert.ToDouble(range.Max, null));
             if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
-                Assert.Contains(value is Enum ? value.ToString() : value, ((IEnumerable)OptionOf(choice).GetType().GetProperty("Choices")!.GetValue(OptionOf(choice))!).Cast<object>().Select(item => item is Enum ? item.ToString() : item));
-            if (property.GetCustomAttribute<BooleanChoiceAttribute>() is not null)
-                Assert.IsType<bool>(value);
+                Assert.Contains(value, choice.Candidates);
+            if (property.GetCustomAttribute<BooleanChoiceAttribute>() is { } truth)
+                Assert.Equal(value, truth.DefaultValue);
         }
-
-        static object OptionOf(Attribute attribute) => attribute.GetType().GetProperty("Option", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)!.GetValue(attribute)!;
-        static double Bound(RangeAttribute range, string name) => Convert.ToDouble(OptionOf(range).GetType().GetProperty(name)!.GetValue(OptionOf(range)), null);
     }
 
     private static object? Changed(PropertyInfo property, object? value)

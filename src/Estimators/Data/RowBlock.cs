@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 
@@ -94,6 +95,39 @@ public sealed class RowBlock
             _rowStarts[Count] = _storedCount;
     }
 
+    /// <summary>A copy of the rows whose numbers satisfy a condition.</summary>
+    internal RowBlock Where(Func<long, bool> condition)
+    {
+        var copy = new RowBlock(FeatureCount) { IsSparse = IsSparse };
+        for (var row = 0; row < Count; row++)
+        {
+            if (!condition(_rowNumbers[row]))
+                continue;
+            copy.Append(RowAsVector(row), _rowNumbers[row]);
+            if (!Classes.IsEmpty)
+                copy.SetClass(Classes[row]);
+            if (!Targets.IsEmpty)
+                copy.SetTarget(Targets[row]);
+            if (!Weights.IsEmpty)
+                copy.SetWeight(Weights[row]);
+        }
+        copy.HasMissing = HasMissing && HasNonFinite(copy.Values);
+        return copy;
+    }
+
+    /// <summary>Copies the features of a row, zeros of sparse rows included.</summary>
+    internal void CopyRow(int row, Span<double> features)
+    {
+        if (!IsSparse)
+        {
+            TensorPrimitives.ConvertTruncating(Values.Slice(row * FeatureCount, FeatureCount), features);
+            return;
+        }
+        features.Clear();
+        for (var i = _rowStarts[row]; i < _rowStarts[row + 1]; i++)
+            features[_indices[i]] = _values[i];
+    }
+
     internal void SetClass(int classIndex)
     {
         Grow(ref _classes, Count);
@@ -137,6 +171,14 @@ public sealed class RowBlock
         while (_rowStarts[row + 1] <= storedPosition)
             row++;
         return (row, _indices[storedPosition]);
+    }
+
+    private VBuffer<float> RowAsVector(int row)
+    {
+        if (!IsSparse)
+            return new VBuffer<float>(FeatureCount, _values[(row * FeatureCount)..((row + 1) * FeatureCount)]);
+        var stored = _rowStarts[row].._rowStarts[row + 1];
+        return new VBuffer<float>(FeatureCount, _rowStarts[row + 1] - _rowStarts[row], _values[stored], _indices[stored]);
     }
 
     private void AppendIndices(in VBuffer<float> features, int stored)

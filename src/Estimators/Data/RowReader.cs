@@ -18,6 +18,7 @@ internal sealed class RowReader : IDisposable
     private readonly ValueGetter<float>? _weight;
     private readonly Func<RowBlock?, bool> _label;
     private readonly bool[] _seenClasses;
+    private readonly TrainingProgress _progress;
 
     private VBuffer<float> _featureBuffer;
     private bool _ended;
@@ -32,12 +33,12 @@ internal sealed class RowReader : IDisposable
         _seenClasses = new bool[data.ClassCount];
 
         var schema = data.View.Schema;
-        var label = schema[data.Options.LabelColumnName];
-        var weight = data.Options.ExampleWeightColumnName is { } name ? schema[name] : (DataViewSchema.Column?)null;
-        _cursor = data.View.GetRowCursor(weight is null ? [label, data.FeatureColumn] : [label, data.FeatureColumn, weight.Value]);
+        var (_, label, weight) = data.Roles;
+        _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn.Index || (!column.IsHidden && (column.Name == label || column.Name == weight))));
         _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
-        _weight = weight is null ? null : _cursor.GetGetter<float>(weight.Value);
-        _label = LabelReader(label);
+        _weight = weight is null ? null : _cursor.GetGetter<float>(schema[weight]);
+        _label = LabelReader(schema);
+        _progress = context.StartProgress("rows");
     }
 
     /// <summary>Refills a block with the next rows; <see langword="false"/> when none is left.</summary>
@@ -57,28 +58,33 @@ internal sealed class RowReader : IDisposable
         }
         if (block.Inspect() is var infinite and >= 0)
             throw InfiniteFeature(block, infinite);
+        _progress.Report(_rows, _data.View.GetRowCount());
         return block.Count > 0;
     }
 
     /// <summary>After the last row: logs what was skipped, and refuses data that nothing can be learned from.</summary>
     public void Finish(bool needsTwoClasses)
     {
-        var options = _data.Options;
+        var (_, label, weight) = _data.Roles;
         if (_withoutLabel > 0)
-            _context.Warn($"Skipped {_withoutLabel} of {_rows} rows: their label in column '{options.LabelColumnName}' is missing.");
+            _context.Warn($"Skipped {_withoutLabel} of {_rows} rows: their label in column '{label}' is missing.");
         if (_withoutWeight > 0)
-            _context.Log($"Skipped {_withoutWeight} of {_rows} rows: their weight in column '{options.ExampleWeightColumnName}' is 0.");
+            _context.Log($"Skipped {_withoutWeight} of {_rows} rows: their weight in column '{weight}' is 0.");
         if (_rows == 0)
             throw new InvalidOperationException("The training data has no rows.");
         if (_withoutWeight == _rows)
-            throw new InvalidOperationException($"All {_rows} weights in column '{options.ExampleWeightColumnName}' are 0; expected at least one above 0.");
+            throw new InvalidOperationException($"All {_rows} weights in column '{weight}' are 0; expected at least one above 0.");
         if (_withoutLabel + _withoutWeight == _rows)
-            throw new InvalidOperationException($"None of the {_rows} rows has a label in column '{options.LabelColumnName}' and a weight above 0.");
+            throw new InvalidOperationException($"None of the {_rows} rows has a label in column '{label}' and a weight above 0.");
         if (needsTwoClasses && _seenClasses.Count(seen => seen) == 1)
-            throw new InvalidOperationException($"Label column '{options.LabelColumnName}' needs at least two classes, found only '{_data.ClassName(Array.IndexOf(_seenClasses, true))}' in {_rows - _withoutLabel - _withoutWeight} rows.");
+            throw new InvalidOperationException($"Label column '{label}' needs at least two classes, found only '{_data.ClassName(Array.IndexOf(_seenClasses, true))}' in {_rows - _withoutLabel - _withoutWeight} rows.");
     }
 
-    public void Dispose() => _cursor.Dispose();
+    public void Dispose()
+    {
+        _progress.Dispose();
+        _cursor.Dispose();
+    }
 
     private void ReadRow(RowBlock block)
     {
@@ -111,15 +117,16 @@ internal sealed class RowReader : IDisposable
         _weight!(ref weight);
         if (float.IsFinite(weight) && weight >= 0)
             return weight > 0;
-        throw RowError(_data.Options.ExampleWeightColumnName!, $"holds the weight {Text(weight)}; expected a finite number of at least 0");
+        throw RowError(_data.Roles.Weight!, $"holds the weight {Text(weight)}; expected a finite number of at least 0");
     }
 
     // The reader is called twice a row: without a block it reads and says whether there is a label, with one it writes it.
-    private Func<RowBlock?, bool> LabelReader(DataViewSchema.Column column) => _data.Task switch
+    private Func<RowBlock?, bool> LabelReader(DataViewSchema schema) => _data.Task switch
     {
-        PredictionTask.Regression => TargetReader(column),
-        PredictionTask.BinaryClassification => BooleanReader(column),
-        _ => KeyReader(column),
+        PredictionTask.Regression => TargetReader(schema[_data.Roles.Label!]),
+        PredictionTask.BinaryClassification => BooleanReader(schema[_data.Roles.Label!]),
+        PredictionTask.MulticlassClassification => KeyReader(schema[_data.Roles.Label!]),
+        _ => _ => true,
     };
 
     private Func<RowBlock?, bool> BooleanReader(DataViewSchema.Column column)

@@ -1,7 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
-using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
 
@@ -22,20 +20,20 @@ public sealed class TrainingData
     private readonly TrainingContext _context;
     private readonly bool _needsTwoClasses;
 
-    internal TrainingData(IDataView view, PredictionTask task, TrainerOptions options, TrainingContext context, bool needsTwoClasses)
+    internal TrainingData(IDataView view, PredictionTask? task, ColumnRoles roles, TrainingContext context, bool needsTwoClasses)
     {
         View = view;
         Task = task;
-        Options = options;
+        Roles = roles;
         _context = context;
         _needsTwoClasses = needsTwoClasses;
-        FeatureColumn = view.Schema[options.FeatureColumnName];
+        FeatureColumn = view.Schema[roles.Features];
         FeatureCount = ((VectorDataViewType)FeatureColumn.Type).Size;
-        Labels = task == PredictionTask.MulticlassClassification ? LabelKeys.Of(view.Schema[options.LabelColumnName]) : null;
+        Labels = task == PredictionTask.MulticlassClassification ? LabelKeys.Of(view.Schema[roles.Label!]) : null;
     }
 
-    /// <summary>What is predicted.</summary>
-    public PredictionTask Task { get; }
+    /// <summary>What is predicted, <see langword="null"/> when rows have no label.</summary>
+    public PredictionTask? Task { get; }
 
     /// <summary>Number of features, d.</summary>
     public int FeatureCount { get; }
@@ -50,7 +48,7 @@ public sealed class TrainingData
 
     internal IDataView View { get; }
 
-    internal TrainerOptions Options { get; }
+    internal ColumnRoles Roles { get; }
 
     internal DataViewSchema.Column FeatureColumn { get; }
 

@@ -27,17 +27,26 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
     {
         if (transformer is OnnxTransformer onnx)
             return Batched(onnx) ?? transformer;
-        if (transformer is not IEnumerable<ITransformer> chain || MlNetAccess.ScopesOf(transformer) is not { } scopes)
-            return transformer;
-        ITransformer[] parts = [.. chain];
-        if (Typed(parts, out var length) is not { } typed)
+        return transformer is IEnumerable<ITransformer> chain && MlNetAccess.ScopesOf(transformer) is { } scopes
+            ? AccelerateChain(transformer, [.. chain], scopes)
+            : transformer;
+    }
+
+    // A saved component is a chain of its own, but ML.NET's Append puts what follows it into the same chain.
+    private ITransformer AccelerateChain(ITransformer chain, ITransformer[] parts, TransformerScope[] scopes)
+    {
+        List<ITransformer> accelerated = [];
+        List<TransformerScope> acceleratedScopes = [];
+        for (var i = 0; i < parts.Length;)
         {
-            var accelerated = chain.Select(Accelerate).ToArray();
-            return accelerated.SequenceEqual(parts) ? transformer : new TransformerChain<ITransformer>(accelerated, scopes);
+            var typed = Typed(parts.AsSpan(i), out var length);
+            if (typed is not null && length == parts.Length)
+                return typed;
+            accelerated.Add(typed ?? Accelerate(parts[i]));
+            acceleratedScopes.Add(scopes[i]);
+            i += Math.Max(1, length);
         }
-        return length == parts.Length
-            ? typed
-            : new TransformerChain<ITransformer>([typed, .. parts[length..].Select(Accelerate)], [scopes[0], .. scopes[length..]]);
+        return accelerated.SequenceEqual(parts) ? chain : new TransformerChain<ITransformer>(accelerated, acceleratedScopes);
     }
 
     private BatchedOnnxTransformer? Batched(OnnxTransformer onnx)
@@ -48,35 +57,53 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
             : null;
     }
 
-    // A saved component is a chain of its own: the graph first, then the stock heads. ML.NET's Append puts what follows
-    // into the same chain.
-    private ITransformer? Typed(ITransformer[] chain, out int length)
+    /// <summary>The component that was saved as the first transformers of a chain, and how many those are; 0 when there is none.</summary>
+    private ITransformer? Typed(ReadOnlySpan<ITransformer> chain, out int length)
     {
         length = 0;
         if (chain is not [OnnxTransformer onnx, _, ..])
             return null;
         var graph = GraphOf(onnx);
-        if (ComponentMetadata.TaskOf(graph) is not { } task || graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
-            return null;
-        length = PredictionScorer.StockChainLength(task);
-        if (chain.Length < length)
+        var modelType = ComponentMetadata.ModelTypeOf(graph);
+        var isFeaturizer = modelType is not null && modelType.IsSubclassOf(typeof(FeatureModel));
+        var task = ComponentMetadata.TaskOf(graph);
+        if (!isFeaturizer && task is null)
             return null;
 
-        var signature = new PredictionSignature(task, features.Name, (int)featureCount, LabelsOf(chain[..length], features.Name, (int)featureCount, task));
-        var modelType = ComponentMetadata.ModelTypeOf(graph) ?? typeof(SavedModel);
-        var restore = ((Func<OnnxGraph, PredictionSignature, ITransformer>)Restore<SavedModel>).Method.GetGenericMethodDefinition().MakeGenericMethod(modelType);
+        var expected = isFeaturizer ? FeatureScorer.StockChainLength(graph) : PredictionScorer.StockChainLength(task!.Value);
+        if (chain.Length < expected)
+            return null;
+        length = expected;
         _replaced.Add(onnx);
-        return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, [graph, signature], culture: null)!;
+        return isFeaturizer
+            ? Restored(nameof(RestoreFeatures), modelType!, graph)
+            : Restored(nameof(RestorePrediction), modelType ?? typeof(SavedModel), graph, SignatureOf(graph, task!.Value, chain[..length]));
     }
 
-    private PredictionTransformer<TModel> Restore<TModel>(OnnxGraph graph, PredictionSignature signature)
+    private ITransformer Restored(string method, Type modelType, params object[] arguments)
+    {
+        var restore = GetType().GetMethod(method, BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(modelType);
+        return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null)!;
+    }
+
+    private FeatureTransformer<TModel> RestoreFeatures<TModel>(OnnxGraph graph)
+        where TModel : FeatureModel, IRestorable<TModel>
+        => new(_environment, TModel.FromState(ComponentMetadata.StateOf(graph)), graph);
+
+    private PredictionTransformer<TModel> RestorePrediction<TModel>(OnnxGraph graph, PredictionSignature signature)
         where TModel : PredictionModel, IRestorable<TModel>
         => new(_environment, TModel.FromState(ComponentMetadata.StateOf(graph)), graph, signature);
 
-    private static LabelKeys? LabelsOf(ITransformer[] chain, string featureColumnName, int featureCount, PredictionTask task)
+    private static PredictionSignature SignatureOf(OnnxGraph graph, PredictionTask task, ReadOnlySpan<ITransformer> chain)
     {
-        if (task != PredictionTask.MulticlassClassification)
-            return null;
+        if (graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
+            throw new FormatException("The model's graph has not the one input [N, features] of a trainer of this pack.");
+        var labels = task == PredictionTask.MulticlassClassification ? LabelsOf(chain.ToArray(), features.Name, (int)featureCount) : null;
+        return new PredictionSignature(task, features.Name, (int)featureCount, labels);
+    }
+
+    private static LabelKeys LabelsOf(ITransformer[] chain, string featureColumnName, int featureCount)
+    {
         var input = new DataViewSchema.Builder();
         input.AddColumn(featureColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
         var output = chain.Aggregate(input.ToSchema(), (schema, transformer) => transformer.GetOutputSchema(schema));

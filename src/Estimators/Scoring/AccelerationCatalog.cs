@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using MLExtensions.Estimators.Scoring;
 
 namespace Microsoft.ML;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
 using MLExtensions.Estimators.Catalogs;
@@ -48,7 +47,9 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
             if (output.Dimensions.Skip(1).Any(dimension => dimension is null))
                 return $"output '{output.Name}' has a dynamic axis besides the batch axis: its shape is {ShapeOf(output)}";
         }
-        return null;
+        return BatchAxisProbe.RowsAreIndependent(graph, inputs, outputs)
+            ? null
+            : "rows of a batch influence each other: made-up rows score differently together and alone";
     }
 
     private protected override void SaveAsStock(ModelSaveContext ctx) => ((ICanSaveModel)_stock).Save(ctx);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MLExtensions.Estimators.Onnx;
 
 namespace MLExtensions.Estimators.Scoring;
@@ -10,16 +11,24 @@ internal static class ComponentMetadata
     private const string TaskKey = Prefix + "task";
     private const string OptionsKey = Prefix + "options";
     private const string StatePrefix = Prefix + "state.";
+    private const string TextPrefix = Prefix + "texts.";
 
     public static void Write(OnnxGraphBuilder graph, PredictionModel model, PredictionTask task)
+    {
+        graph.Metadata(TaskKey, task.ToString());
+        Write(graph, model);
+    }
+
+    public static void Write(OnnxGraphBuilder graph, ComponentModel model)
     {
         var type = model.GetType();
         var state = model.GetState();
         graph.Metadata(ModelKey, $"{type.FullName}, {type.Assembly.GetName().Name}");
-        graph.Metadata(TaskKey, task.ToString());
         graph.Metadata(OptionsKey, state.OptionsJson);
         foreach (var (name, values) in state.Numbers)
             graph.SetDoubles(StatePrefix + name, values);
+        foreach (var (name, texts) in state.Texts)
+            graph.Metadata(TextPrefix + name, JsonSerializer.Serialize(texts));
     }
 
     public static PredictionTask? TaskOf(OnnxGraph graph)
@@ -27,8 +36,11 @@ internal static class ComponentMetadata
 
     public static ModelState StateOf(OnnxGraph graph) => new(
         graph.Metadata.GetValueOrDefault(OptionsKey, "null"),
-        graph.Metadata.Keys.Where(key => key.StartsWith(StatePrefix, StringComparison.Ordinal))
-            .ToDictionary(key => key[StatePrefix.Length..], key => graph.GetDoubles(key)));
+        NamesOf(graph, StatePrefix).ToDictionary(name => name, name => graph.GetDoubles(StatePrefix + name)),
+        NamesOf(graph, TextPrefix).ToDictionary(name => name, name => JsonSerializer.Deserialize<string[]>(graph.Metadata[TextPrefix + name])!));
+
+    private static IEnumerable<string> NamesOf(OnnxGraph graph, string prefix)
+        => graph.Metadata.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).Select(key => key[prefix.Length..]);
 
     /// <summary>The type of the model that wrote the graph, or <see langword="null"/> where it is not to be had.</summary>
     /// <remarks>A file names a type: only models are accepted, and only from assemblies already loaded or from this pack.</remarks>
@@ -39,7 +51,7 @@ internal static class ComponentMetadata
         var assembly = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(loaded => loaded.GetName().Name == assemblyName);
         if (assembly is null && assemblyName.StartsWith("MLExtensions.", StringComparison.Ordinal))
             assembly = TryLoad(assemblyName);
-        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(PredictionModel)) && IsRestorable(type) ? type : null;
+        return assembly?.GetType(typeName) is { } type && type.IsSubclassOf(typeof(ComponentModel)) && IsRestorable(type) ? type : null;
     }
 
     private static bool IsRestorable(Type type) => type.GetInterfaces()

@@ -3,6 +3,8 @@ namespace MLExtensions.Estimators.Scoring;
 /// <summary>Graph outputs that the stock transformers behind the graph read; dropped at the end of the saved chain.</summary>
 internal static class HelperColumns
 {
+    private const string RowPrefix = "MLExtensions.Row.";
+
     /// <summary>The score of a regression or binary model, one number a row.</summary>
     public const string Score = "MLExtensions.Score";
 
@@ -14,4 +16,13 @@ internal static class HelperColumns
 
     /// <summary>The index of the predicted class, from 0, one number a row.</summary>
     public const string ClassIndex = "MLExtensions.ClassIndex";
+
+    /// <summary>A featurizer's output, declared [size].</summary>
+    public static string RowOf(string outputColumn) => RowPrefix + outputColumn;
+
+    /// <summary>Whether a graph output is a featurizer's output, declared [size].</summary>
+    public static bool IsRow(string graphOutput) => graphOutput.StartsWith(RowPrefix, StringComparison.Ordinal);
+
+    /// <summary>A featurizer's output, declared [N, size].</summary>
+    public static string BatchOf(string outputColumn) => "MLExtensions.Batch." + outputColumn;
 }

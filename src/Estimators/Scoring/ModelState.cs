@@ -2,10 +2,11 @@ using System.Text.Json;
 
 namespace MLExtensions.Estimators.Scoring;
 
-/// <summary>The exact state of a model as named arrays of numbers and the options it was trained with.</summary>
+/// <summary>The exact state of a model: named arrays of numbers and texts, and the options it was trained with.</summary>
 /// <param name="optionsJson">The options as JSON.</param>
-/// <param name="numbers">Named arrays; kept to the last bit.</param>
-public sealed class ModelState(string optionsJson, IReadOnlyDictionary<string, double[]> numbers)
+/// <param name="numbers">Named arrays of numbers; kept to the last bit.</param>
+/// <param name="texts">Named arrays of texts.</param>
+public sealed class ModelState(string optionsJson, IReadOnlyDictionary<string, double[]> numbers, IReadOnlyDictionary<string, string[]> texts)
 {
     /// <summary>The options as JSON.</summary>
     public string OptionsJson => optionsJson;
@@ -13,9 +14,15 @@ public sealed class ModelState(string optionsJson, IReadOnlyDictionary<string, d
     /// <summary>Named arrays of numbers.</summary>
     public IReadOnlyDictionary<string, double[]> Numbers => numbers;
 
+    /// <summary>Named arrays of texts.</summary>
+    public IReadOnlyDictionary<string, string[]> Texts => texts;
+
     /// <summary>The state of a model that was trained with <paramref name="options"/>.</summary>
-    public static ModelState Create<TOptions>(TOptions options, IReadOnlyDictionary<string, double[]> numbers)
-        => new(JsonSerializer.Serialize(options), numbers);
+    /// <param name="options">The options.</param>
+    /// <param name="numbers">Named arrays of numbers.</param>
+    /// <param name="texts">Named arrays of texts, or <see langword="null"/> for none.</param>
+    public static ModelState Create<TOptions>(TOptions options, IReadOnlyDictionary<string, double[]> numbers, IReadOnlyDictionary<string, string[]>? texts = null)
+        => new(JsonSerializer.Serialize(options), numbers, texts ?? new Dictionary<string, string[]>());
 
     /// <summary>The options, as the type that wrote them.</summary>
     /// <exception cref="FormatException">The options cannot be read as <typeparamref name="TOptions"/>.</exception>
@@ -30,6 +37,11 @@ public sealed class ModelState(string optionsJson, IReadOnlyDictionary<string, d
             throw new FormatException($"The model's options are not those of {typeof(TOptions)}.", error);
         }
     }
+
+    /// <summary>The texts <paramref name="name"/>.</summary>
+    /// <exception cref="FormatException">There are no such texts.</exception>
+    public string[] GetTexts(string name)
+        => Texts.TryGetValue(name, out var values) ? values : throw new FormatException($"The model's state lacks '{name}'.");
 
     /// <summary>The array <paramref name="name"/>.</summary>
     /// <exception cref="FormatException">There is no such array.</exception>

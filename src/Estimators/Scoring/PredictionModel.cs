@@ -6,7 +6,7 @@ namespace MLExtensions.Estimators.Scoring;
 /// What a trainer has learned: public, inspectable parameters that can write themselves as an ONNX graph. The graph
 /// is the only forward pass that scores rows, in memory, saved and exported.
 /// </summary>
-public abstract class PredictionModel
+public abstract class PredictionModel : ComponentModel
 {
     /// <summary>Number of features of a row, d.</summary>
     public abstract int FeatureCount { get; }
@@ -20,20 +20,4 @@ public abstract class PredictionModel
     /// probabilities [N, K] for multiclass classification.
     /// </returns>
     public abstract OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task);
-
-    /// <summary>
-    /// Everything that <see cref="IRestorable{TModel}.FromState"/> needs to give back an equal model. It travels inside the graph.
-    /// </summary>
-    public abstract ModelState GetState();
-}
-
-/// <summary>A model that can be given back from the state that its graph carries, so that a loaded file has its typed <c>Model</c> again.</summary>
-/// <typeparam name="TModel">The model itself.</typeparam>
-public interface IRestorable<TModel>
-    where TModel : IRestorable<TModel>
-{
-    /// <summary>The model that wrote <paramref name="state"/>, equal to the last bit.</summary>
-    /// <param name="state">What the model's <c>GetState</c> gave.</param>
-    /// <exception cref="FormatException">The state is incomplete or damaged.</exception>
-    static abstract TModel FromState(ModelState state);
 }

@@ -10,6 +10,7 @@ namespace MLExtensions.Estimators.Scoring;
 public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFeaturePredictionTransformer<TModel>
     where TModel : PredictionModel
 {
+    private readonly IHostEnvironment _environment;
     private readonly PredictionSignature _signature;
     private readonly OnnxGraph _graph;
 
@@ -21,6 +22,7 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
     /// <summary>A model that was loaded: its graph is scored as it stands in the file.</summary>
     internal PredictionTransformer(IHostEnvironment environment, TModel model, OnnxGraph graph, PredictionSignature signature)
     {
+        _environment = environment;
         Model = model;
         _signature = signature;
         _graph = graph;
@@ -40,6 +42,17 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
     public DataViewType FeatureColumnType => _signature.FeatureColumnType;
 
     private protected override GraphScorer Scorer { get; }
+
+    /// <summary>The same columns from another model: one that was merged, given other priors or cut down, say.</summary>
+    /// <param name="model">A model of the same classes and features.</param>
+    /// <exception cref="ArgumentException"><paramref name="model"/> has another number of features.</exception>
+    public PredictionTransformer<TModel> WithModel(TModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (model.FeatureCount != _signature.FeatureCount)
+            throw new ArgumentException($"The model has {model.FeatureCount} features; expected {_signature.FeatureCount}.", nameof(model));
+        return new PredictionTransformer<TModel>(_environment, model, _signature);
+    }
 
     private protected override void SaveAsStock(ModelSaveContext ctx)
     {

@@ -37,6 +37,14 @@ internal static class StockHeads
     public static ITransformer Onnx(byte[] model, string[] outputs, string[] inputs, DataViewSchema inputSchema)
         => Context.Transforms.ApplyOnnxModel(outputs, inputs, new MemoryStream(model)).Fit(new EmptyView(inputSchema));
 
+    /// <summary>The stock transformer that gives a column another name.</summary>
+    public static ITransformer Copy(string outputColumn, string inputColumn, DataViewSchema inputSchema)
+        => Context.Transforms.CopyColumns(outputColumn, inputColumn).Fit(new EmptyView(inputSchema));
+
+    /// <summary>The stock transformer that joins columns of numbers into one vector.</summary>
+    public static IDataView Concatenate(IDataView input, string outputColumn, string[] inputColumns)
+        => Context.Transforms.Concatenate(outputColumn, inputColumns).Fit(input).Transform(input);
+
     /// <summary>The stock transformer that drops columns.</summary>
     public static ITransformer Drop(string[] columns, DataViewSchema inputSchema)
         => Context.Transforms.DropColumns(columns).Fit(new EmptyView(inputSchema));

@@ -32,6 +32,9 @@ internal abstract class TensorBuffer(string name, long[] rowShape) : IDisposable
         return _value;
     }
 
+    /// <summary>Sets all values to 0 or empty.</summary>
+    public abstract void Clear();
+
     public void Dispose() => Release();
 
     public static TensorBuffer Create(string name, OnnxElementType type, long[] rowShape) => type switch
@@ -69,6 +72,8 @@ internal sealed class TensorBuffer<T>(string name, long[] rowShape) : TensorBuff
     /// <summary>The values, row by row.</summary>
     public T[] Data { get; private set; } = [];
 
+    public override void Clear() => Array.Clear(Data);
+
     // Pinned for as long as it lives, so that no row and no batch pays for a GC handle.
     protected override void Allocate(int length) => Data = GC.AllocateUninitializedArray<T>(length, pinned: true);
 
@@ -97,6 +102,8 @@ internal sealed class TextTensorBuffer(string name, long[] rowShape) : TensorBuf
         for (var i = 0; i < rows * Width; i++)
             Data[i] = _tensor!.GetStringElement(i).AsMemory();
     }
+
+    public override void Clear() => Array.Clear(Data);
 
     protected override void Allocate(int length) => Data = new ReadOnlyMemory<char>[length];
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Data;
@@ -54,7 +53,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public PredictionTransformer<TModel> Fit(IDataView input, CancellationToken cancellationToken)
-        => Fit(input, startFrom: null, cancellationToken);
+        => FitCore(input, startFrom: null, cancellationToken);
 
     /// <summary>The columns after this trainer, from the columns before it.</summary>
     /// <param name="inputSchema">The columns before it.</param>
@@ -69,7 +68,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     /// <param name="input">The training rows.</param>
     /// <param name="startFrom">The model to go on from, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    protected PredictionTransformer<TModel> Fit(IDataView input, TModel? startFrom, CancellationToken cancellationToken)
+    protected PredictionTransformer<TModel> FitCore(IDataView input, TModel? startFrom, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         TrainingColumns.Check(MlNetAccess.ShapeOf(input.Schema), Task, TrainerOptions);
@@ -78,7 +77,8 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
         using var channel = _host.Start("Training");
         var context = new TrainingContext(_host, channel, TrainerOptions.Seed, cancellationToken);
         context.ThrowIfCanceled();
-        var data = new TrainingData(input, Task, TrainerOptions, context, needsTwoClasses: startFrom is null);
+        var roles = new ColumnRoles(TrainerOptions.FeatureColumnName, TrainerOptions.LabelColumnName, TrainerOptions.ExampleWeightColumnName);
+        var data = new TrainingData(input, Task, roles, context, needsTwoClasses: startFrom is null);
         if (startFrom is not null && startFrom.FeatureCount != data.FeatureCount)
             throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
 

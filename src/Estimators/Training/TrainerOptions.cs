@@ -1,10 +1,7 @@
 namespace MLExtensions.Estimators.Training;
 
 /// <summary>The options that every trainer of this pack has: its input columns and its seed.</summary>
-/// <remarks>
-/// Options are plain settable properties, so that they survive a JSON round trip and can be swept by AutoML.
-/// </remarks>
-public abstract class TrainerOptions
+public abstract class TrainerOptions : ComponentOptions
 {
     /// <summary>Name of the label column: Boolean for binary classification, key for multiclass classification, Single for regression.</summary>
     /// <value>The default value is <c>Label</c>.</value>
@@ -18,14 +15,10 @@ public abstract class TrainerOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public string? ExampleWeightColumnName { get; set; }
 
-    /// <summary>Seed of the trainer's own random numbers; <see langword="null"/> derives it from the seed of the <see cref="Microsoft.ML.MLContext"/>.</summary>
-    /// <value>The default value is <see langword="null"/>.</value>
-    public int? Seed { get; set; }
-
-    /// <summary>Checks that every option lies in its range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range; the message names the option, the range and the value.</exception>
-    public virtual void Validate()
+    /// <inheritdoc/>
+    public override void Validate()
     {
+        base.Validate();
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
     }

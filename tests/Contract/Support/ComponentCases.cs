@@ -4,6 +4,7 @@ using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Examples;
+using MLExtensions.Trainers;
 using Xunit.Sdk;
 using static MLExtensions.Estimators.Scoring.PredictionTask;
 
@@ -16,7 +17,12 @@ internal static class ComponentCases
     [
         .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
             (ml, task, options) => new NearestMeanTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
-        // Trainers: one entry each, made through their catalogs, as above.
+        .. ComponentCase.Trainer<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>(
+            (ml, task, options) => task == BinaryClassification
+                ? ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(options)
+                : ml.MulticlassClassification.Trainers.NaiveBayesLinearProbe(options),
+            tasks: [BinaryClassification, MulticlassClassification]),
+        // Trainers: one entry each, made through their catalogs.
 
         // Transforms.
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),

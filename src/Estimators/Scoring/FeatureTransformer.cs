@@ -1,0 +1,40 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>A fitted featurizer: adds vector columns and gives the learned <see cref="Model"/>.</summary>
+/// <typeparam name="TModel">The model parameters.</typeparam>
+public sealed class FeatureTransformer<TModel> : GraphTransformer
+    where TModel : FeatureModel
+{
+    private readonly OnnxGraph _graph;
+
+    internal FeatureTransformer(IHostEnvironment environment, TModel model)
+        : this(environment, model, FeatureScorer.Compile(model))
+    {
+    }
+
+    /// <summary>A model that was loaded: its graph is scored as it stands in the file.</summary>
+    internal FeatureTransformer(IHostEnvironment environment, TModel model, OnnxGraph graph)
+    {
+        Model = model;
+        _graph = graph;
+        Scorer = FeatureScorer.Create(environment, graph, model);
+    }
+
+    /// <summary>What was learned.</summary>
+    public TModel Model { get; }
+
+    private protected override GraphScorer Scorer { get; }
+
+    private protected override void SaveAsStock(ModelSaveContext ctx)
+    {
+        // The stock ONNX transformer holds a session and a temporary file until it is disposed.
+        using var chain = FeatureScorer.ToStockChain(_graph, Model);
+        ((ICanSaveModel)chain).Save(ctx);
+    }
+
+    private protected override OnnxGraph ToExportedGraph() => FeatureScorer.CompileForExport(Model);
+}
