@@ -36,14 +36,14 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
         foreach (var input in graph.Inputs.Where(input => inputs.Contains(input.Name)))
         {
             if (input.Dimensions is not [null, ..])
-                return $"input '{input.Name}' has a fixed batch axis: its shape is {ShapeOf(input)}";
+                return $"input '{input.Name}' has a fixed batch axis: its shape is {ShapeOf(input)}; export it with a dynamic first axis";
             if (input.Dimensions.Skip(1).Count(dimension => dimension is null) > 1)
                 return $"input '{input.Name}' has more than one dynamic axis besides the batch axis: its shape is {ShapeOf(input)}";
         }
         foreach (var output in graph.Outputs.Where(output => outputs.Contains(output.Name)))
         {
             if (output.Dimensions is not [null, ..])
-                return $"output '{output.Name}' has a fixed batch axis: its shape is {ShapeOf(output)}";
+                return $"output '{output.Name}' has a fixed batch axis: its shape is {ShapeOf(output)}; export it with a dynamic first axis";
             if (output.Dimensions.Skip(1).Any(dimension => dimension is null))
                 return $"output '{output.Name}' has a dynamic axis besides the batch axis: its shape is {ShapeOf(output)}";
         }

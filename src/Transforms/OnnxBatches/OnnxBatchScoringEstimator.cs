@@ -34,7 +34,7 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
         IHostEnvironment environment, OnnxScoringEstimator stock, OnnxGraph graph, string[] outputColumnNames, string[] inputColumnNames, string model, int? gpuDeviceId, bool fallbackToCpu)
     {
         if (BatchedOnnxTransformer.WhyNotInBatches(graph, inputColumnNames, outputColumnNames) is { } reason)
-            throw new InvalidOperationException($"{model} cannot be run in batches: {reason}. Export it with a dynamic first axis, or use the stock transform ApplyOnnxModel, which runs it row by row.");
+            throw new InvalidOperationException($"{model} cannot be run in batches: {reason}. The stock transform ApplyOnnxModel runs it row by row.");
         _environment = environment;
         _stock = stock;
         _graph = graph;

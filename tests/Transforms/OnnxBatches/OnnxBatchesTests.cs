@@ -86,7 +86,7 @@ public sealed class OnnxBatchesTests
         var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.ApplyOnnxModelInBatches(["Heavy"], ["Weight"], new MemoryStream(graph)));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains("[1, 1]", error.Message, StringComparison.Ordinal);
-        Assert.Contains("ApplyOnnxModel,", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The stock transform ApplyOnnxModel runs it row by row", error.Message, StringComparison.Ordinal);
 
         var stock = _ml.Transforms.ApplyOnnxModel(["Heavy"], ["Weight"], new MemoryStream(graph)).Fit(data);
         Assert.Same(stock, _ml.Model.Accelerate(stock));
@@ -127,16 +127,15 @@ public sealed class OnnxBatchesTests
     [Fact]
     public void Batches_grow_and_the_last_one_is_cut()
     {
-        // The graph counts the rows of its batch, which no predictor does (the catalog refuses it): it shows how rows are grouped.
+        // The graph counts the rows of its batch, which no predictor does (and the catalog refuses): it shows how rows are grouped.
         var graph = new OnnxGraphBuilder("counter");
         var weight = graph.Input("Weight", OnnxElementType.Float, null, 1);
         var rows = graph.Cast(graph.Shape(weight), OnnxElementType.Float);
         graph.Output(graph.Add(graph.Mul(weight, graph.Constant(0f)), graph.Gather(rows, graph.Constant([0L]), 0)), "Rows", OnnxElementType.Float, null, 1);
         var data = CaseData.View(_ml, null, TestRow.Create(3000));
-        var built = graph.Build();
-        var stock = _ml.Transforms.ApplyOnnxModel(["Rows"], ["Weight"], new MemoryStream(built.ToBytes())).Fit(data);
-        using var model = new BatchedOnnxTransformer(MlNetAccess.EnvironmentOf(_ml.Transforms), stock, built);
-        var sizes = model.Transform(data).GetColumn<float[]>("Rows").Select(size => (int)size[0]).ToArray();
+        var stock = _ml.Transforms.ApplyOnnxModel(["Rows"], ["Weight"], new MemoryStream(graph.Build().ToBytes())).Fit(data);
+        var sizes = new BatchedOnnxTransformer(MlNetAccess.EnvironmentOf(_ml.Transforms), stock, graph.Build())
+            .Transform(data).GetColumn<float[]>("Rows").Select(size => (int)size[0]).ToArray();
         Assert.Equal(
             [.. Enumerable.Repeat(1, 1), .. Enumerable.Repeat(8, 8), .. Enumerable.Repeat(64, 64), .. Enumerable.Repeat(512, 512), .. Enumerable.Repeat(1024, 2048), .. Enumerable.Repeat(367, 367)], sizes);
     }
