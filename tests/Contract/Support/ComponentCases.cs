@@ -22,6 +22,9 @@ internal static class ComponentCases
                 ? ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(options)
                 : ml.MulticlassClassification.Trainers.NaiveBayesLinearProbe(options),
             tasks: [BinaryClassification, MulticlassClassification]),
+        // Trainers: one entry each, made through their catalogs.
+
+        // Transforms.
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
     ];
 
