@@ -20,13 +20,38 @@ internal sealed class Scoring : Measurement
             "network", "rows", "`ApplyOnnxModel` us/row", "`ApplyOnnxModelInBatches` us/row", "bare session us/row", "bare cursor us/row", "stock / batched", "batched / session");
         Measure(table, 200_000, 200_000, 30, 100, 5);
         Measure(table, 100_000, 20_000, 256, 512, 10);
+        var models = new Table("`NaiveBayesLinearProbe`", "rows", "stock chain us/row", "fitted us/row", "stock / fitted");
+        MeasureModel(
+            models, "binary, 30 features", 30, 2, (ml, view) => ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(nameof(Row.Positive)).Fit(view),
+            view => Rows.ReadScalar<float>(view, "Probability"));
+        MeasureModel(
+            models, "26 classes, 16 features", 16, 26, (ml, view) => ml.MulticlassClassification.Trainers.NaiveBayesLinearProbe().Fit(view),
+            view => Rows.Read(view, "Score"));
         return $"""
             Gemm, Relu, Gemm, Softmax over an in-memory view (`LoadFromEnumerable`), one pass that reads the output column. Medians of {Rounds} interleaved
             rounds; the ratios are medians over the rounds. Bare session: ONNX Runtime alone on tensors of {Batch} rows, with its default options.
             Bare cursor: one pass over the view that reads the input column and does nothing with it. Where two numbers of rows stand, the stock transform scored the second.
 
             {table}
+            A fitted `NaiveBayesLinearProbe` (its graph computes in double precision) against its saved file after `mlContext.Model.Load`; one pass that reads Probability or Score.
+
+            {models}
             """;
+    }
+
+    private static void MeasureModel(Table table, string name, int features, int classes, Func<MLContext, IDataView, ITransformer> fit, Action<IDataView> read)
+    {
+        const int RowCount = 100_000;
+        Progress($"scoring {name}");
+        var ml = new MLContext(1);
+        var view = Rows.View(ml, Rows.Create(RowCount, features, classes), features, classes);
+        var fitted = fit(ml, view);
+        using var file = new MemoryStream();
+        ml.Model.Save(fitted, view.Schema, file);
+        var stock = ml.Model.Load(file, out _);
+        var samples = Samples.Measure(Rounds, () => read(stock.Transform(view)), () => read(fitted.Transform(view)));
+        table.Add(
+            name, $"{RowCount:N0}", $"{samples.Median(0) * 1e6 / RowCount:F2}", $"{samples.Median(1) * 1e6 / RowCount:F3}", $"{samples.Ratio(0, 1):F1}");
     }
 
     private static void Measure(Table table, int rows, int stockRows, params int[] sizes)
