@@ -57,6 +57,9 @@ internal sealed class GraphScorer : IDisposable
 
     public GraphSession Session { get; }
 
+    /// <summary>Makes what fills the outputs of a batch of one row without the graph, or gives <see langword="null"/>.</summary>
+    public Func<Action<GraphBatch>?>? RowPath { get; init; }
+
     public IReadOnlyList<GraphInput> Inputs { get; }
 
     public IReadOnlyList<GraphTensor> Tensors { get; }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLExtensions.Estimators.Catalogs;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -10,7 +11,7 @@ namespace MLExtensions.Estimators.Scoring;
 internal static class PredictionScorer
 {
     /// <summary>The batched form.</summary>
-    public static GraphScorer Create(IHostEnvironment environment, OnnxGraph graph, PredictionSignature signature)
+    public static GraphScorer Create(IHostEnvironment environment, PredictionModel model, OnnxGraph graph, PredictionSignature signature)
     {
         GraphInput features = new(signature.FeatureColumnName, signature.FeatureColumnName, OnnxElementType.Float, [signature.FeatureCount]);
         var heads = StockHeads.Of(signature.Task, signature.Labels);
@@ -18,7 +19,23 @@ internal static class PredictionScorer
         {
             signature.CheckInput(inputSchema);
             return Describe(inputSchema, signature, heads);
-        });
+        })
+        {
+            RowPath = () => RowPath(model, signature.Task),
+        };
+    }
+
+    private static Action<GraphBatch>? RowPath(PredictionModel model, PredictionTask task)
+    {
+        if (model.CreateRowScorer(task) is not { } score)
+            return null;
+        return batch =>
+        {
+            var scores = ((TensorBuffer<float>)batch.Outputs[0]).Row(0);
+            score(((TensorBuffer<float>)batch.Inputs[0]).Row(0), scores);
+            if (task == PredictionTask.MulticlassClassification)
+                ((TensorBuffer<float>)batch.Outputs[1]).Data[0] = TensorPrimitives.IndexOfMax(scores);
+        };
     }
 
     /// <summary>Number of transformers in the stock form: the graph, its heads, and the one that drops the helper columns.</summary>

@@ -26,7 +26,7 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
         Model = model;
         _signature = signature;
         _graph = graph;
-        Scorer = PredictionScorer.Create(environment, _graph, signature);
+        Scorer = PredictionScorer.Create(environment, model, _graph, signature);
     }
 
     /// <summary>What was learned.</summary>
