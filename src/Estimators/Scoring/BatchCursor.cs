@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace MLExtensions.Estimators.Scoring;
 
 /// <summary>
-/// Reads ahead: buffers the active columns of a batch of rows, runs the graph once, and hands the rows out.
+/// Reads ahead: buffers the active columns of a batch of rows, runs the graph once, and hands the rows out. Once batches have their
+/// full size two buffers take turns: while the caller reads the rows of one, the graph runs over the other.
 /// </summary>
 internal sealed class BatchCursor : DataViewRowCursor
 {
@@ -15,18 +16,14 @@ internal sealed class BatchCursor : DataViewRowCursor
     private const int BatchBytes = 4 << 20;
 
     private readonly DataViewRowCursor _source;
-    private readonly GraphScorer _scorer;
-    private readonly GraphBatch _batch;
     private readonly HashSet<int> _active;
-    private readonly Dictionary<int, PassThroughColumn> _passThrough;
-    private readonly PassThroughColumn[] _captured;
-    private readonly ValueGetter<DataViewRowId> _sourceId;
+    private readonly RowBuffer _first;
+    private readonly RowBuffer _second;
     private readonly int _maxRows;
 
-    private DataViewRowId[] _ids = [];
-    private long[] _batchNumbers = [];
+    private RowBuffer _shown;
+    private RowBuffer? _running;
     private int _nextRows = 1;
-    private int _rows;
     private long _position = -1;
     private bool _finished;
 
@@ -37,34 +34,35 @@ internal sealed class BatchCursor : DataViewRowCursor
     public BatchCursor(GraphScorer scorer, DataViewSchema schema, DataViewRowCursor source, HashSet<int> active)
     {
         _source = source;
-        _scorer = scorer;
-        Schema = schema;
         _active = active;
-        _passThrough = active.Where(index => index < source.Schema.Count)
-            .ToDictionary(index => index, index => PassThroughColumn.Create(source, source.Schema[index]));
-        _captured = [.. _passThrough.Values];
-        _sourceId = source.GetIdGetter();
-        _batch = new GraphBatch(scorer, source);
-        _maxRows = Math.Clamp(BatchBytes / _batch.RowBytes, MinBatchRows, MaxBatchRows);
+        Schema = schema;
+        _first = _shown = new RowBuffer(scorer, source, active);
+        _second = new RowBuffer(scorer, source, active);
+        _maxRows = Math.Clamp(BatchBytes / _first.RowBytes, MinBatchRows, MaxBatchRows);
     }
 
     public override DataViewSchema Schema { get; }
 
     public override long Position => _position;
 
-    public override long Batch => _batch.Current < 0 ? 0 : _batchNumbers[_batch.Current];
+    public override long Batch => _shown.BatchNumber;
 
     public override bool MoveNext()
     {
         if (_finished)
             return false;
-        if (_batch.Current + 1 >= _rows && !ReadBatch())
+        if (_shown.Current + 1 >= _shown.Rows)
         {
+            // An error of the source or the graph ends the cursor: rows that were read ahead are lost.
             _finished = true;
-            _position = -1;
-            return false;
+            if (!ShowNextBatch())
+            {
+                _position = -1;
+                return false;
+            }
+            _finished = false;
         }
-        _batch.Current++;
+        _shown.Current++;
         _position++;
         return true;
     }
@@ -75,51 +73,57 @@ internal sealed class BatchCursor : DataViewRowCursor
     {
         if (!IsColumnActive(column))
             throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor.");
-        var getter = _passThrough.TryGetValue(column.Index, out var passThrough)
-            ? passThrough.CreateGetter(_batch)
-            : _scorer.Columns[column.Index - _source.Schema.Count].CreateGetter(_batch);
-        return getter.As<TValue>(column);
+        var first = _first.CreateGetter(column).As<TValue>(column);
+        var second = _second.CreateGetter(column).As<TValue>(column);
+        return (ref TValue value) =>
+        {
+            if (ReferenceEquals(_shown, _first))
+                first(ref value);
+            else
+                second(ref value);
+        };
     }
 
-    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_batch.CurrentRow()];
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _shown.GetId();
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            _batch.Dispose();
+            _first.Dispose();
+            _second.Dispose();
             _source.Dispose();
         }
         base.Dispose(disposing);
     }
 
-    private bool ReadBatch()
+    private bool ShowNextBatch()
     {
-        _batch.Current = -1;
-        Reserve(_nextRows);
-        for (_rows = 0; _rows < _nextRows && _source.MoveNext(); _rows++)
+        var read = _shown;
+        if (_running is { } next)
         {
-            _batch.Read(_rows);
-            foreach (var column in _captured)
-                column.Capture(_rows);
-            _sourceId(ref _ids[_rows]);
-            _batchNumbers[_rows] = _source.Batch;
+            // The rows after it are read while it runs.
+            var more = read.Fill(_maxRows);
+            next.Wait();
+            _shown = next;
+            _running = more ? read : null;
+            _running?.Start();
+            return true;
         }
-        if (_rows == 0)
+        if (!read.Fill(_nextRows))
             return false;
-        _batch.Run(_rows);
+        read.Run();
+        if (_nextRows == _maxRows)
+            ReadAhead(ReferenceEquals(read, _first) ? _second : _first);
         _nextRows = Math.Min(_nextRows * BatchGrowth, _maxRows);
         return true;
     }
 
-    private void Reserve(int rows)
+    private void ReadAhead(RowBuffer buffer)
     {
-        if (rows <= _ids.Length)
+        if (!buffer.Fill(_maxRows))
             return;
-        _batch.Reserve(rows);
-        foreach (var column in _captured)
-            column.Reserve(rows);
-        Array.Resize(ref _ids, rows);
-        Array.Resize(ref _batchNumbers, rows);
+        _running = buffer;
+        buffer.Start();
     }
 }
