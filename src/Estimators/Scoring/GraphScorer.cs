@@ -23,6 +23,8 @@ internal sealed record GraphInput(string TensorName, string ColumnName, OnnxElem
         if (RowDimensions.Count == 0 && type is not VectorDataViewType)
             throw SchemaErrors.Mismatch("input", ColumnName, $"Vector<{type}, 1>", type.ToString()!);
         var columnSize = type is VectorDataViewType vector ? vector.Size : 1;
+        if (columnSize == 0)
+            throw SchemaErrors.Mismatch("input", ColumnName, "a vector of known size", type.ToString()!);
         var known = RowDimensions.Aggregate(1L, (product, dimension) => product * (dimension ?? 1));
         var shape = RowDimensions.Select(dimension => dimension ?? columnSize / known).ToArray();
         if (shape.Aggregate(1L, (product, dimension) => product * dimension) != columnSize)

@@ -42,18 +42,22 @@ internal static class PredictionScorer
     public static int StockChainLength(PredictionTask task) => 2 + StockHeads.CountOf(task);
 
     /// <summary>The form that loads without this pack.</summary>
-    public static TransformerChain<ITransformer> ToStockChain(OnnxGraph graph, PredictionSignature signature)
+    public static void SaveAsStock(ModelSaveContext ctx, OnnxGraph graph, PredictionSignature signature)
     {
-        var features = new DataViewSchema.Builder();
-        features.AddColumn(signature.FeatureColumnName, signature.FeatureColumnType);
-        var schema = features.ToSchema();
-
-        var helpers = HelperTypes(signature).Select(helper => helper.Name).ToArray();
-        var onnx = StockHeads.Onnx(graph.ToBytes(), helpers, [signature.FeatureColumnName], schema);
-        List<ITransformer> chain = [onnx, .. StockHeads.Of(signature.Task, signature.Labels)];
-        var scored = chain.Aggregate(schema, (current, transformer) => transformer.GetOutputSchema(current));
-        return new TransformerChain<ITransformer>([.. chain, StockHeads.Drop(helpers, scored)]);
+        using var onnx = new StockOnnx(graph, HelperNames(signature), [signature.FeatureColumnName]);
+        ((ICanSaveModel)ToStockChain(onnx, signature)).Save(ctx);
     }
+
+    /// <summary>The graph's stock transformer with its heads, for as long as that transformer lives.</summary>
+    public static TransformerChain<ITransformer> ToStockChain(StockOnnx onnx, PredictionSignature signature)
+    {
+        List<ITransformer> chain = [onnx.Transformer, .. StockHeads.Of(signature.Task, signature.Labels)];
+        var scored = chain.Aggregate(onnx.InputSchema, (current, transformer) => transformer.GetOutputSchema(current));
+        return new TransformerChain<ITransformer>([.. chain, StockHeads.Drop(HelperNames(signature), scored)]);
+    }
+
+    /// <summary>The graph outputs that the heads read.</summary>
+    public static string[] HelperNames(PredictionSignature signature) => [.. HelperTypes(signature).Select(helper => helper.Name)];
 
     private static GraphTensor[] Tensors(PredictionSignature signature) => signature.Task == PredictionTask.MulticlassClassification
         ? [new(HelperColumns.BatchScores, OnnxElementType.Float, [signature.Labels!.Count]), new(HelperColumns.ClassIndex, OnnxElementType.Float, [])]
