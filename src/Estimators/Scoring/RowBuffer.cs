@@ -15,7 +15,6 @@ internal sealed class RowBuffer : IDisposable
 
     private DataViewRowId[] _ids = [];
     private long[] _batchNumbers = [];
-    private Task _run = Task.CompletedTask;
 
     /// <param name="scorer">The graph and its columns.</param>
     /// <param name="source">The cursor to fill from.</param>
@@ -66,14 +65,8 @@ internal sealed class RowBuffer : IDisposable
         return row > 0;
     }
 
-    /// <summary>Runs the graph over the rows on this thread.</summary>
+    /// <summary>Runs the graph over the rows.</summary>
     public void Run() => _batch.Run(Rows);
-
-    /// <summary>Runs the graph over the rows on another thread; <see cref="Wait"/> for it before showing a row.</summary>
-    public void Start() => _run = Task.Run(Run);
-
-    /// <summary>Waits for <see cref="Start"/>, and does its work here if no thread was free for it.</summary>
-    public void Wait() => _run.GetAwaiter().GetResult();
 
     /// <summary>A getter of a column, of the column's raw type, that shows the current row.</summary>
     public Delegate CreateGetter(DataViewSchema.Column column) => _passThrough.TryGetValue(column.Index, out var passThrough)
@@ -83,12 +76,7 @@ internal sealed class RowBuffer : IDisposable
     /// <summary>The id of the current row.</summary>
     public DataViewRowId GetId() => _ids[_batch.CurrentRow()];
 
-    public void Dispose()
-    {
-        // The graph may still be reading the buffer's memory; whether it fails does not matter any more.
-        Task.WhenAny(_run).GetAwaiter().GetResult();
-        _batch.Dispose();
-    }
+    public void Dispose() => _batch.Dispose();
 
     private void Reserve(int rows)
     {
