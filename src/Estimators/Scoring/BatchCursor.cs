@@ -37,7 +37,15 @@ internal sealed class BatchCursor : DataViewRowCursor
         _active = active;
         Schema = schema;
         _first = _shown = new RowBuffer(scorer, source, active);
-        _second = new RowBuffer(scorer, source, active);
+        try
+        {
+            _second = new RowBuffer(scorer, source, active);
+        }
+        catch
+        {
+            _first.Dispose();
+            throw;
+        }
         _maxRows = Math.Clamp(BatchBytes / _first.RowBytes, MinBatchRows, MaxBatchRows);
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms.Onnx;
 using MLExtensions.Estimators.Catalogs;
@@ -33,6 +32,12 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     internal OnnxBatchScoringEstimator(
         IHostEnvironment environment, OnnxScoringEstimator stock, OnnxGraph graph, string[] outputColumnNames, string[] inputColumnNames, string model, int? gpuDeviceId, bool fallbackToCpu)
     {
+        string[] unnamed = [.. graph.Inputs.Select(input => input.Name).Except(inputColumnNames)];
+        if (unnamed.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"{model} also needs its input{(unnamed.Length == 1 ? "" : "s")} {string.Join(", ", unnamed.Select(name => $"'{name}'"))}: name every input. What is saved runs the whole model, whichever outputs are named.");
+        }
         if (BatchedOnnxTransformer.WhyNotInBatches(graph, inputColumnNames, outputColumnNames) is { } reason)
             throw new InvalidOperationException($"{model} cannot be run in batches: {reason}. The stock transform ApplyOnnxModel runs it row by row.");
         _environment = environment;
@@ -73,7 +78,6 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     {
         if (!_outputColumnNames.Contains(column.Name) || _graph.GetSlotNames(column.Name) is null)
             return column;
-        var slotNames = MlNetAccess.ShapeColumn("SlotNames", SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false);
-        return MlNetAccess.ShapeColumn(column.Name, column.Kind, column.ItemType, column.IsKey, new SchemaShape([slotNames]));
+        return MlNetAccess.ShapeColumn(column.Name, column.Kind, column.ItemType, column.IsKey, new SchemaShape([SlotNames.Shape()]));
     }
 }
