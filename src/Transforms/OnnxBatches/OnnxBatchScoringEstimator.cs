@@ -11,11 +11,11 @@ namespace MLExtensions.Transforms;
 /// <remarks>
 /// <para>
 /// ML.NET's own <see cref="OnnxScoringEstimator"/> runs the session once a row; this estimator has the same columns and
-/// errors and runs it once a batch. What is saved is the stock transformer, so a saved model loads without this pack.
+/// values and runs it once a batch. It refuses vectors of unknown size, which the stock one scores. What is saved is the stock transformer, so a saved model loads without this pack.
 /// </para>
 /// <para>
 /// Input columns: vectors of known size or scalars of Single, Double, Boolean, text and integer types, as the model's inputs ask.
-/// Output columns: vectors, as the stock transformer declares them. The graph must treat the rows of a batch independently,
+/// Every input of the model must be named. Output columns: vectors, as the stock transformer declares them. The graph must treat the rows of a batch independently,
 /// which every exported predictor does.
 /// </para>
 /// </remarks>
