@@ -7,7 +7,7 @@ namespace MLExtensions.Tests.Contract;
 /// <summary>Rows and tables that cannot be trained on, or only just.</summary>
 public sealed class BadInputContract
 {
-    [Theory, Trainers]
+    [Theory, Learners]
     public void Missing_features_have_the_declared_outcome(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -18,7 +18,7 @@ public sealed class BadInputContract
             Errors.AssertDataError(() => component.Fit(ml, data), "'Features'", "row 3");
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void An_infinite_feature_is_refused_with_column_and_row(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -45,7 +45,7 @@ public sealed class BadInputContract
         Errors.AssertDataError(() => component.Fit(ml, data), "'Label'", "row 23", "-Infinity");
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void A_training_set_without_rows_is_refused(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -81,7 +81,7 @@ public sealed class BadInputContract
         AssertFinite(component, component.Fit(ml, component.Data(ml, TestRow.Create(1))).Transform(component.Data(ml)));
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void Constant_features_do_no_harm(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -94,7 +94,7 @@ public sealed class BadInputContract
         }
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void One_feature_is_enough(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -105,7 +105,7 @@ public sealed class BadInputContract
             Snapshot.AssertSame(Snapshot.Of(model.Transform(data)), Snapshot.Of(other.Transform(data)), form);
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void Huge_features_give_no_NaN(ComponentCase component)
     {
         var ml = new MLContext(1);

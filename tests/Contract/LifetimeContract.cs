@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 
 namespace MLExtensions.Tests.Contract;
@@ -28,11 +27,10 @@ public sealed class LifetimeContract
         var ml = new MLContext(1);
         var rows = TestRow.Create(50);
         var model = component.Fit(ml);
-        var isVector = component.Outputs.Contains("Sum") || component.Task == PredictionTask.MulticlassClassification;
         var expected = Snapshot.Of(model.Transform(component.Data(ml, rows)), "Score")["Score"];
         OnEightThreads(_ =>
         {
-            if (isVector)
+            if (component.HasVectorScore)
                 Predict<Vector>(prediction => prediction.Score.Cast<object?>().ToArray());
             else
                 Predict<Number>(prediction => prediction.Score);

@@ -10,7 +10,7 @@ namespace MLExtensions.Tests.Contract;
 /// <summary>Seeds, cancellation, log and options.</summary>
 public sealed class TrainingContract
 {
-    [Theory, Trainers]
+    [Theory, Learners]
     public void The_same_seed_gives_the_same_model(ComponentCase component)
     {
         Models.AssertSameState(component.Fit(new MLContext(1)), component.Fit(new MLContext(1)));
@@ -22,7 +22,7 @@ public sealed class TrainingContract
         Models.AssertSameState(estimator.Fit(component.Data(first)), estimator.Fit(component.Data(first)));
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void A_cached_or_concurrently_read_view_gives_the_same_model(ComponentCase component)
     {
         CaseOptions seeded = new() { Seed = 11 };
@@ -34,7 +34,7 @@ public sealed class TrainingContract
             Models.AssertSameState(expected, model);
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void A_cancelled_token_stops_the_fit(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -42,7 +42,7 @@ public sealed class TrainingContract
         Fit(component, ml, component.Data(ml), CancellationToken.None);
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void A_token_that_is_cancelled_while_rows_are_read_stops_the_fit(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -58,7 +58,7 @@ public sealed class TrainingContract
         Assert.InRange(read, 10, 4999);
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void CancelExecution_stops_the_fit(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -69,8 +69,8 @@ public sealed class TrainingContract
         component.Fit(new MLContext(1));
     }
 
-    [Theory, Trainers]
-    public void A_fit_shows_in_the_log_under_the_trainers_name(ComponentCase component)
+    [Theory, Learners]
+    public void A_fit_shows_in_the_log_under_the_components_name(ComponentCase component)
     {
         var ml = new MLContext(1);
         List<string> sources = [];
@@ -79,7 +79,7 @@ public sealed class TrainingContract
         Assert.Contains(sources, source => source.Contains(component.Component.Name, StringComparison.Ordinal));
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void Options_survive_a_JSON_round_trip(ComponentCase component)
     {
         var type = component.OptionsType!;
@@ -101,10 +101,10 @@ public sealed class TrainingContract
         }
     }
 
-    [Theory, Trainers]
+    [Theory, Learners]
     public void Default_options_are_valid_and_lie_inside_their_declared_ranges(ComponentCase component)
     {
-        var options = (TrainerOptions)Activator.CreateInstance(component.OptionsType!)!;
+        var options = (ComponentOptions)Activator.CreateInstance(component.OptionsType!)!;
         options.Validate();
         foreach (var property in component.OptionsType!.GetProperties())
         {

@@ -3,15 +3,27 @@ using Microsoft.ML.Data;
 
 namespace MLExtensions.Estimators.Catalogs;
 
-/// <summary>Writes the annotation that names the slots of a vector column.</summary>
+/// <summary>The annotation that names the slots of a vector column.</summary>
 internal static class SlotNames
 {
-    private const string Kind = "SlotNames";
-
     public static void AddSlotNames(this DataViewSchema.Annotations.Builder annotations, IReadOnlyList<string> names)
     {
         var texts = names.Select(name => name.AsMemory()).ToArray();
         annotations.Add<VBuffer<ReadOnlyMemory<char>>>(
-            Kind, new VectorDataViewType(TextDataViewType.Instance, texts.Length), (ref value) => new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts).CopyTo(ref value));
+            AnnotationKinds.SlotNames, new VectorDataViewType(TextDataViewType.Instance, texts.Length), (ref value) => new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts).CopyTo(ref value));
+    }
+
+    /// <summary>The annotation before fitting.</summary>
+    public static SchemaShape.Column Shape()
+        => MlNetAccess.ShapeColumn(AnnotationKinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false);
+
+    /// <summary>A readable name of a slot, for messages.</summary>
+    public static string SlotName(this DataViewSchema.Column column, int slot)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        if (column.HasSlotNames())
+            column.GetSlotNames(ref names);
+        var name = names.Length > slot ? names.GetItemOrDefault(slot).ToString() : "";
+        return name.Length > 0 ? name : $"slot {slot}";
     }
 }

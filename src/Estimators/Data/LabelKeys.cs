@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLExtensions.Estimators.Catalogs;
 
 namespace MLExtensions.Estimators.Data;
 
 /// <summary>The classes of a key-typed label: how many there are and, if the key has them, what they are called.</summary>
 internal sealed class LabelKeys
 {
-    private const string KeyValuesKind = "KeyValues";
-
     private LabelKeys(int count, DataViewType? valueType, Array? values)
     {
         Count = count;
@@ -37,7 +36,7 @@ internal sealed class LabelKeys
     public static LabelKeys Of(DataViewSchema.Column column)
     {
         var count = checked((int)((KeyDataViewType)column.Type).Count);
-        if (column.Annotations.Schema.GetColumnOrNull(KeyValuesKind) is not { Type: VectorDataViewType { ItemType: var itemType } })
+        if (column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is not { Type: VectorDataViewType { ItemType: var itemType } })
             return new LabelKeys(count, null, null);
         var read = ((Func<DataViewSchema.Annotations, Array>)ReadValues<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(itemType.RawType);
         return new LabelKeys(count, itemType, (Array)read.Invoke(null, [column.Annotations])!);
@@ -53,12 +52,12 @@ internal sealed class LabelKeys
     }
 
     private void Annotate<T>(SchemaDefinition.Column column)
-        => column.AddAnnotation(KeyValuesKind, new VBuffer<T>(Count, (T[])Values!), new VectorDataViewType((PrimitiveDataViewType)ValueType!, Count));
+        => column.AddAnnotation(AnnotationKinds.KeyValues, new VBuffer<T>(Count, (T[])Values!), new VectorDataViewType((PrimitiveDataViewType)ValueType!, Count));
 
     private static T[] ReadValues<T>(DataViewSchema.Annotations annotations)
     {
         VBuffer<T> values = default;
-        annotations.GetValue(KeyValuesKind, ref values);
+        annotations.GetValue(AnnotationKinds.KeyValues, ref values);
         return [.. values.DenseValues()];
     }
 }

@@ -28,7 +28,7 @@ public sealed class RowBlock
     /// <summary>Creates an empty block for rows of <paramref name="featureCount"/> features.</summary>
     /// <param name="featureCount">Number of features of every row, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="featureCount"/> is not positive.</exception>
-    public RowBlock(int featureCount)
+    internal RowBlock(int featureCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(featureCount);
         FeatureCount = featureCount;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
 
@@ -37,10 +38,18 @@ internal sealed class RowReader : IDisposable
         var schema = data.View.Schema;
         var (_, label, weight) = data.Roles;
         _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn.Index || (!column.IsHidden && (column.Name == label || column.Name == weight))));
-        _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
-        _weight = weight is null ? null : _cursor.GetGetter<float>(schema[weight]);
-        _readLabel = LabelReader(schema);
-        _progress = context.StartProgress("rows");
+        try
+        {
+            _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
+            _weight = weight is null ? null : _cursor.GetGetter<float>(schema[weight]);
+            _readLabel = LabelReader(schema);
+            _progress = context.StartProgress("rows");
+        }
+        catch
+        {
+            _cursor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Refills a block with the next rows; <see langword="false"/> when none is left.</summary>
@@ -188,8 +197,10 @@ internal sealed class RowReader : IDisposable
     private InvalidOperationException InfiniteFeature(RowBlock block, int storedPosition)
     {
         var (row, feature) = block.Locate(storedPosition);
+        var (column, slot) = _data.Roles.SourceOf(feature, _data.View.Schema);
+        var place = column.Type is VectorDataViewType ? $" ({column.SlotName(slot)})" : "";
         return new InvalidOperationException(
-            $"Column '{_data.FeatureColumn.Name}' holds {Text(block.Values[storedPosition])} in row {block.RowNumbers[row]} ({_data.FeatureName(feature)}); expected a finite number, or NaN for a missing value.");
+            $"Column '{column.Name}' holds {Text(block.Values[storedPosition])} in row {block.RowNumbers[row]}{place}; expected a finite number, or NaN for a missing value.");
     }
 
     private InvalidOperationException RowError(string column, string what)

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
 
@@ -56,14 +57,7 @@ public sealed class TrainingData
 
     /// <summary>A readable name of a feature, for messages.</summary>
     /// <param name="feature">Position of the feature, from 0.</param>
-    public string FeatureName(int feature)
-    {
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        if (FeatureColumn.HasSlotNames())
-            FeatureColumn.GetSlotNames(ref names);
-        var name = names.Length > feature ? names.GetItemOrDefault(feature).ToString() : "";
-        return name.Length > 0 ? name : $"slot {feature}";
-    }
+    public string FeatureName(int feature) => FeatureColumn.SlotName(feature);
 
     /// <summary>A readable name of a class, for messages.</summary>
     /// <param name="classIndex">Index of the class, from 0.</param>

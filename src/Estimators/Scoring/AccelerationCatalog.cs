@@ -31,9 +31,14 @@ public static class AccelerationCatalog
     }
 
     /// <summary>
-    /// Replaces every stock ONNX transformer of a model, however deeply nested, by one that scores in batches. Graphs with a
-    /// fixed batch axis stay as they are.
+    /// Replaces every stock ONNX transformer of a model, however deeply nested, by one that scores in batches where its graph can be
+    /// run on batches.
     /// </summary>
+    /// <remarks>
+    /// As they are stay graphs with a fixed batch axis, with more than one further dynamic axis of an input or any of an output, with
+    /// inputs or outputs that are no tensors (sequences, maps) or declare no shape, graphs whose rows influence each other (found by
+    /// scoring made-up rows together and alone), and graphs with random operators.
+    /// </remarks>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model, by this pack or by anybody.</param>
     /// <returns>The accelerated model, or <paramref name="model"/> itself when there is nothing to accelerate.</returns>

@@ -33,6 +33,10 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
     {
         foreach (var input in graph.Inputs.Where(input => inputs.Contains(input.Name)))
         {
+            if (input.ElementType == OnnxElementType.Undefined)
+                return $"input '{input.Name}' is no tensor but a sequence or a map";
+            if (!input.IsRankKnown)
+                return $"input '{input.Name}' does not say how many axes it has; export it with a shape whose first axis is dynamic";
             if (input.Dimensions is not [null, ..])
                 return $"input '{input.Name}' has a fixed batch axis: its shape is {ShapeOf(input)}; export it with a dynamic first axis";
             if (input.Dimensions.Skip(1).Count(dimension => dimension is null) > 1)
@@ -40,14 +44,16 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
         }
         foreach (var output in graph.Outputs.Where(output => outputs.Contains(output.Name)))
         {
+            if (output.ElementType == OnnxElementType.Undefined)
+                return $"output '{output.Name}' is no tensor but a sequence or a map; export it as a tensor (scikit-learn classifiers: with the option zipmap=False)";
+            if (!output.IsRankKnown)
+                return $"output '{output.Name}' does not say how many axes it has; export it with a shape whose first axis is dynamic";
             if (output.Dimensions is not [null, ..])
                 return $"output '{output.Name}' has a fixed batch axis: its shape is {ShapeOf(output)}; export it with a dynamic first axis";
             if (output.Dimensions.Skip(1).Any(dimension => dimension is null))
                 return $"output '{output.Name}' has a dynamic axis besides the batch axis: its shape is {ShapeOf(output)}";
         }
-        return BatchAxisProbe.RowsAreIndependent(graph, inputs, outputs)
-            ? null
-            : "rows of a batch influence each other: made-up rows score differently together and alone";
+        return BatchAxisProbe.Objection(graph, inputs, outputs);
     }
 
     private protected override void SaveAsStock(ModelSaveContext ctx)

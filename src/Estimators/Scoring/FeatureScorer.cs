@@ -28,6 +28,7 @@ internal static class FeatureScorer
     /// <summary>The graph for other runtimes: outputs are named after the columns.</summary>
     public static OnnxGraph CompileForExport(FeatureModel model)
     {
+        ExportedNames.Check(model.Inputs.Select(input => input.Name), model.Outputs.Select(output => output.Name));
         var graph = Start(model, out var values);
         foreach (var (output, value) in model.Outputs.Zip(values))
             graph.Output(graph.Cast(value, OnnxElementType.Float), output.Name, OnnxElementType.Float, null, output.Size);

@@ -47,6 +47,7 @@ public abstract class GraphTransformer : ITransformer, IDisposable
 
     /// <summary>Writes the model as a plain ONNX file for any runtime.</summary>
     /// <param name="path">The file to write.</param>
+    /// <exception cref="InvalidOperationException">An input column is called like an output column.</exception>
     public void SaveAsOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -15,7 +15,7 @@ internal abstract class InputReader
         var (reader, itemType) = column.Type is VectorDataViewType vector
             ? (typeof(VectorReader<>), vector.ItemType.RawType)
             : (typeof(ScalarReader<>), column.Type.RawType);
-        return (InputReader)Activator.CreateInstance(reader.MakeGenericType(itemType), source, column, buffer)!;
+        return reader.MakeGenericType(itemType).New<InputReader>(source, column, buffer);
     }
 
     private sealed class ScalarReader<T>(DataViewRow source, DataViewSchema.Column column, TensorBuffer<T> buffer) : InputReader

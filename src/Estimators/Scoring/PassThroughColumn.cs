@@ -24,7 +24,7 @@ internal abstract class PassThroughColumn
         var (kind, valueType) = column.Type is VectorDataViewType vector
             ? (typeof(Vectors<>), vector.ItemType.RawType)
             : (typeof(Scalars<>), column.Type.RawType);
-        return (PassThroughColumn)Activator.CreateInstance(kind.MakeGenericType(valueType), source, column)!;
+        return kind.MakeGenericType(valueType).New<PassThroughColumn>(source, column);
     }
 
     private sealed class Scalars<T>(DataViewRow source, DataViewSchema.Column column) : PassThroughColumn

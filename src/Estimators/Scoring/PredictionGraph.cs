@@ -30,6 +30,7 @@ internal static class PredictionGraph
     /// <summary>The graph for other runtimes: outputs are named after the prediction columns.</summary>
     public static OnnxGraph ForExport(PredictionModel model, PredictionSignature signature)
     {
+        ExportedNames.Check([signature.FeatureColumnName], OutputsOf(signature.Task));
         var graph = Start(model, signature, out var scores);
         var classes = signature.Labels?.Count ?? 1;
         graph.Output(scores, "Score", OnnxElementType.Float, null, classes);
@@ -51,6 +52,13 @@ internal static class PredictionGraph
         ComponentMetadata.Write(graph, model, signature.Task);
         return graph.Build();
     }
+
+    private static string[] OutputsOf(PredictionTask task) => task switch
+    {
+        PredictionTask.Regression => ["Score"],
+        PredictionTask.BinaryClassification => ["Score", "Probability", "PredictedLabel"],
+        _ => ["Score", "PredictedLabel"],
+    };
 
     private static OnnxGraphBuilder Start(PredictionModel model, PredictionSignature signature, out OnnxValue scores)
     {

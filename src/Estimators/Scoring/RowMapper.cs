@@ -42,8 +42,16 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
             if (active.Any(index => index >= input.Schema.Count))
             {
                 _batch = new GraphBatch(scorer, input, Score) { Current = 0 };
-                _batch.Reserve(1);
-                _rowPath = scorer.RowPath?.Invoke();
+                try
+                {
+                    _batch.Reserve(1);
+                    _rowPath = scorer.RowPath?.Invoke();
+                }
+                catch
+                {
+                    _batch.Dispose();
+                    throw;
+                }
             }
         }
 
@@ -78,7 +86,8 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
 
         private void Score()
         {
-            if (_scoredPosition == _input.Position)
+            // A row without a position may hold other values at each call.
+            if (_input.Position >= 0 && _input.Position == _scoredPosition)
                 return;
             _batch!.Read(0);
             if (_rowPath is null)

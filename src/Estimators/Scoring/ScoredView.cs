@@ -20,7 +20,21 @@ internal sealed class ScoredView(GraphScorer scorer, IDataView source) : IDataVi
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var active = ActiveColumns(columnsNeeded);
-        return [.. source.GetRowCursorSet(SourceColumns(active), n, rand).Select(cursor => CreateCursor(cursor, active))];
+        var sources = source.GetRowCursorSet(SourceColumns(active), n, rand);
+        var cursors = new DataViewRowCursor[sources.Length];
+        try
+        {
+            for (var i = 0; i < sources.Length; i++)
+                cursors[i] = CreateCursor(sources[i], active);
+            return cursors;
+        }
+        catch
+        {
+            // A cursor that was made owns its source; one that failed has disposed it, which may be done twice.
+            for (var i = 0; i < sources.Length; i++)
+                ((DataViewRowCursor?)cursors[i] ?? sources[i]).Dispose();
+            throw;
+        }
     }
 
     private static HashSet<int> ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded)
@@ -35,5 +49,17 @@ internal sealed class ScoredView(GraphScorer scorer, IDataView source) : IDataVi
     }
 
     private DataViewRowCursor CreateCursor(DataViewRowCursor cursor, HashSet<int> active)
-        => NeedsGraph(active) ? new BatchCursor(scorer, Schema, cursor, active) : new ForwardingCursor(Schema, cursor, active);
+    {
+        if (!NeedsGraph(active))
+            return new ForwardingCursor(Schema, cursor, active);
+        try
+        {
+            return new BatchCursor(scorer, Schema, cursor, active);
+        }
+        catch
+        {
+            cursor.Dispose();
+            throw;
+        }
+    }
 }

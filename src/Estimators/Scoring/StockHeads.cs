@@ -37,10 +37,6 @@ internal static class StockHeads
     public static ITransformer Copy(string outputColumn, string inputColumn, DataViewSchema inputSchema)
         => Context.Transforms.CopyColumns(outputColumn, inputColumn).Fit(new EmptyView(inputSchema));
 
-    /// <summary>The stock transformer that joins columns of numbers into one vector.</summary>
-    public static IDataView Concatenate(IDataView input, string outputColumn, string[] inputColumns)
-        => Context.Transforms.Concatenate(outputColumn, inputColumns).Fit(input).Transform(input);
-
     /// <summary>The stock transformer that drops columns.</summary>
     public static ITransformer Drop(string[] columns, DataViewSchema inputSchema)
         => Context.Transforms.DropColumns(columns).Fit(new EmptyView(inputSchema));

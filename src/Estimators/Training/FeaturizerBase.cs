@@ -74,8 +74,8 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
         context.ThrowIfCanceled();
 
         var inputs = InputColumnNames.Select(name => new FeatureInput(name, (input.Schema[name].Type as VectorDataViewType)?.Size)).ToArray();
-        var joined = StockHeads.Concatenate(input, JoinedInputs, [.. InputColumnNames]);
-        var data = new TrainingData(joined, task: null, new ColumnRoles(JoinedInputs), context, needsTwoClasses: false);
+        var joined = new MLContext(seed: 0).Transforms.Concatenate(JoinedInputs, [.. InputColumnNames]).Fit(input).Transform(input);
+        var data = new TrainingData(joined, task: null, new ColumnRoles(JoinedInputs) { JoinedColumns = inputs }, context, needsTwoClasses: false);
         return new FeatureTransformer<TModel>(_host, Train(data, inputs, context));
     }
 
@@ -88,7 +88,7 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
         foreach (var name in InputColumnNames)
             CheckInput(inputSchema, name);
         var annotations = new SchemaShape(NamesSlots
-            ? [MlNetAccess.ShapeColumn("SlotNames", SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false)]
+            ? [SlotNames.Shape()]
             : []);
         var added = OutputColumnNames.Select(name => MlNetAccess.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false, annotations));
         return new SchemaShape(inputSchema.Where(column => !OutputColumnNames.Contains(column.Name)).Concat(added));

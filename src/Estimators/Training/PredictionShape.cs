@@ -43,9 +43,9 @@ internal static class PredictionShape
 
     private static SchemaShape.Column[] Multiclass(SchemaShape.Column label)
     {
-        var keyValues = label.Annotations.Where(annotation => annotation.Name == "KeyValues").ToArray();
+        var keyValues = label.Annotations.Where(annotation => annotation.Name == AnnotationKinds.KeyValues).ToArray();
         var slotNames = keyValues.Where(annotation => annotation.ItemType is TextDataViewType)
-            .Select(_ => MlNetAccess.ShapeColumn("SlotNames", Vector, TextDataViewType.Instance, false));
+            .Select(_ => SlotNames.Shape());
         return
         [
             MlNetAccess.ShapeColumn("PredictedLabel", Scalar, NumberDataViewType.UInt32, true, new SchemaShape(keyValues)),

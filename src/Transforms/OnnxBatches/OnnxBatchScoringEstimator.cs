@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
@@ -11,11 +10,11 @@ namespace MLExtensions.Transforms;
 /// <remarks>
 /// <para>
 /// ML.NET's own <see cref="Microsoft.ML.Transforms.Onnx.OnnxScoringEstimator"/> runs the session once a row; this estimator has the same columns and
-/// errors and runs it once a batch. What is saved is the stock transformer, so a saved model loads without this pack.
+/// values and runs it once a batch. It refuses vectors of unknown size, which the stock one scores. What is saved is the stock transformer, so a saved model loads without this pack.
 /// </para>
 /// <para>
 /// Input columns: vectors of known size or scalars of Single, Double, Boolean, text and integer types, as the model's inputs ask.
-/// Output columns: vectors, as the stock transformer declares them. The graph must treat the rows of a batch independently,
+/// Every input of the model must be named. Output columns: vectors, as the stock transformer declares them. The graph must treat the rows of a batch independently,
 /// which every exported predictor does.
 /// </para>
 /// </remarks>
@@ -31,6 +30,12 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     internal OnnxBatchScoringEstimator(
         IHostEnvironment environment, OnnxGraph graph, string[] outputColumnNames, string[] inputColumnNames, string model, int? gpuDeviceId, bool fallbackToCpu)
     {
+        string[] unnamed = [.. graph.Inputs.Select(input => input.Name).Except(inputColumnNames)];
+        if (unnamed.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"{model} also needs its input{(unnamed.Length == 1 ? "" : "s")} {string.Join(", ", unnamed.Select(name => $"'{name}'"))}: name every input. What is saved runs the whole model, whichever outputs are named.");
+        }
         if (BatchedOnnxTransformer.WhyNotInBatches(graph, inputColumnNames, outputColumnNames) is { } reason)
             throw new InvalidOperationException($"{model} cannot be run in batches: {reason}. The stock transform ApplyOnnxModel runs it row by row.");
         _environment = environment;
@@ -66,7 +71,7 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     {
         var annotations = _graph.GetSlotNames(name) is null
             ? new SchemaShape([])
-            : new SchemaShape([MlNetAccess.ShapeColumn("SlotNames", SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false)]);
+            : new SchemaShape([SlotNames.Shape()]);
         var item = OnnxColumns.ItemTypeOf(_graph.Outputs.Single(output => output.Name == name).ElementType);
         return MlNetAccess.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, item, isKey: false, annotations);
     }

@@ -43,8 +43,8 @@ public sealed class ComponentCase : IXunitSerializable
     }
 
     private ComponentCase(
-        string name, Type component, PredictionTask? task, Type? optionsType, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create)
-        => (Name, Component, Task, OptionsType, Declared, _create) = (name, component, task, optionsType, declared, create);
+        string name, Type component, PredictionTask? task, Type? optionsType, string[] outputs, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create)
+        => (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (name, component, task, optionsType, outputs, declared, create);
 
     public string Name { get; private set; } = "";
 
@@ -53,18 +53,16 @@ public sealed class ComponentCase : IXunitSerializable
     /// <summary>What a trainer predicts; <see langword="null"/> for a transform.</summary>
     public PredictionTask? Task { get; private set; }
 
+    /// <summary>The options of a component that learns; <see langword="null"/> for one that learns nothing.</summary>
     public Type? OptionsType { get; private set; }
 
     public Declared Declared { get; private set; } = Declared.Default;
 
     /// <summary>Names of the columns that the component adds.</summary>
-    public string[] Outputs => Task switch
-    {
-        PredictionTask.Regression => ["Score"],
-        PredictionTask.BinaryClassification => ["PredictedLabel", "Score", "Probability"],
-        PredictionTask.MulticlassClassification => ["PredictedLabel", "Score"],
-        _ => ["Score", "Sum"],
-    };
+    public string[] Outputs { get; private set; } = [];
+
+    /// <summary>Whether Score is a vector.</summary>
+    public bool HasVectorScore => Task is null or PredictionTask.MulticlassClassification;
 
     /// <summary>What ML.NET's errors call the column that is read.</summary>
     public string FeatureRole => Task is null ? "input" : "feature";
@@ -84,7 +82,7 @@ public sealed class ComponentCase : IXunitSerializable
         => tasks.Select(task =>
         {
             var component = create(new MLContext(), task, new TOptions()).GetType();
-            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), declared ?? Declared.Default, (ml, options) => create(ml, task, new TOptions
+            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, new TOptions
             {
                 LabelColumnName = options.Label,
                 FeatureColumnName = options.Features,
@@ -93,17 +91,33 @@ public sealed class ComponentCase : IXunitSerializable
             }));
         });
 
-    /// <summary>The case of a component that learns nothing from labels.</summary>
-    public static ComponentCase Transform<TEstimator>(Func<MLContext, CaseOptions, TEstimator> create)
+    /// <summary>The case of a transform that learns from columns of numbers; it adds the vector column Score.</summary>
+    public static ComponentCase Featurizer<TOptions, TModel>(Func<MLContext, CaseOptions, TOptions, FeaturizerBase<TOptions, TModel>> create, Declared? declared = null)
+        where TOptions : ComponentOptions, new()
+        where TModel : FeatureModel
+    {
+        var component = create(new MLContext(), new CaseOptions(), new TOptions()).GetType();
+        return new(component.Name, component, null, typeof(TOptions), ["Score"], declared ?? Declared.Default, (ml, options) => create(ml, options, new TOptions { Seed = options.Seed }));
+    }
+
+    /// <summary>The case of a component that learns nothing; one of its outputs is the vector Score.</summary>
+    public static ComponentCase Transform<TEstimator>(Func<MLContext, CaseOptions, TEstimator> create, params string[] outputs)
         where TEstimator : IEstimator<ITransformer>
-        => new(typeof(TEstimator).Name, typeof(TEstimator), null, null, Declared.Default, (ml, options) => create(ml, options));
+        => new(typeof(TEstimator).Name, typeof(TEstimator), null, null, outputs, Declared.Default, (ml, options) => create(ml, options));
+
+    private static string[] OutputsOf(PredictionTask task) => task switch
+    {
+        PredictionTask.Regression => ["Score"],
+        PredictionTask.BinaryClassification => ["PredictedLabel", "Score", "Probability"],
+        _ => ["PredictedLabel", "Score"],
+    };
 
     public void Serialize(IXunitSerializationInfo info) => info.AddValue(nameof(Name), Name);
 
     public void Deserialize(IXunitSerializationInfo info)
     {
         var found = ComponentCases.All.Single(component => component.Name == info.GetValue<string>(nameof(Name)));
-        (Name, Component, Task, OptionsType, Declared, _create) = (found.Name, found.Component, found.Task, found.OptionsType, found.Declared, found._create);
+        (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (found.Name, found.Component, found.Task, found.OptionsType, found.Outputs, found.Declared, found._create);
     }
 
     public override string ToString() => Name;

@@ -24,8 +24,12 @@ internal static class ComponentCases
             tasks: [BinaryClassification, MulticlassClassification]),
         // Trainers: one entry each, made through their catalogs.
 
-        // Transforms.
-        ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
+        // Featurizers: one entry each.
+        ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(
+            (ml, columns, options) => new ScalingFeaturizer(MlNetAccess.EnvironmentOf(ml.Transforms), "Score", [columns.Features], options)),
+
+        // Transforms that learn nothing.
+        ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features))), "Score", "Sum"),
     ];
 
     // Two outputs of one input: a linear layer with slot names, and a sum; in double, so that every kernel rounds to the same float.
@@ -46,6 +50,14 @@ internal static class ComponentCases
 internal sealed class ComponentsAttribute : DataAttribute
 {
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) => ComponentCases.All.Select(component => new object[] { component });
+}
+
+/// <summary>Runs a theory for every component that learns: trainers and featurizers.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LearnersAttribute : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod)
+        => ComponentCases.All.Where(component => component.OptionsType is not null).Select(component => new object[] { component });
 }
 
 /// <summary>Runs a theory for every trainer, or for those of some tasks.</summary>

@@ -16,8 +16,10 @@ internal static class Models
     /// <summary>Loads with stock ML.NET, in a context that knows nothing of the model.</summary>
     public static ITransformer LoadStock(byte[] file) => new MLContext().Model.Load(new MemoryStream(file), out _);
 
-    /// <summary>What a fitted trainer has learned.</summary>
-    public static PredictionModel ModelOf(ITransformer model) => ((ISingleFeaturePredictionTransformer<PredictionModel>)model).Model;
+    /// <summary>What a fitted trainer or featurizer has learned.</summary>
+    public static ComponentModel ModelOf(ITransformer model) => model is ISingleFeaturePredictionTransformer<PredictionModel> predictor
+        ? predictor.Model
+        : (ComponentModel)model.GetType().GetProperty("Model")!.GetValue(model)!;
 
     /// <summary>Fails unless both models have the same type, options and numbers, to the last bit.</summary>
     public static void AssertSameState(ITransformer expected, ITransformer actual)
@@ -28,6 +30,8 @@ internal static class Models
         Assert.Equal(want.Numbers.Keys.Order(), got.Numbers.Keys.Order());
         foreach (var (name, numbers) in want.Numbers)
             Assert.Equal(numbers.Select(BitConverter.DoubleToInt64Bits), got.Numbers[name].Select(BitConverter.DoubleToInt64Bits));
+        Assert.Equal(want.Texts.Keys.Order(), got.Texts.Keys.Order());
+        Assert.All(want.Texts, texts => Assert.Equal(texts.Value, got.Texts[texts.Key]));
     }
 
     public static ITransformer LoadAccelerated(byte[] file) => new MLContext().Model.LoadAccelerated(new MemoryStream(file), out _);

@@ -87,14 +87,37 @@ public class FeaturizerBaseTests
         Assert.Throws<ArgumentException>(() => new ScalingFeaturizer(MlNetAccess.EnvironmentOf(_context.Transforms), "Scaled", [], new()));
     }
 
+    [Fact]
+    public void A_bad_value_is_reported_with_the_column_and_slot_of_the_user()
+    {
+        Assert.Equal("Column 'Age' holds Infinity in row 1; expected a finite number, or NaN for a missing value.", Refused(row => row.Age = float.PositiveInfinity));
+        Assert.Equal("Column 'Pair' holds -Infinity in row 1 (b); expected a finite number, or NaN for a missing value.", Refused(row => row.Pair = [0, float.NegativeInfinity]));
+
+        string Refused(Action<Row> change)
+        {
+            Row[] rows = [.. Enumerable.Range(0, 3).Select(_ => new Row { Pair = [1, 2] })];
+            change(rows[1]);
+            return Assert.Throws<InvalidOperationException>(() => Featurizer("Scaled").Fit(Rows(rows))).Message;
+        }
+    }
+
+    [Fact]
+    public void An_output_that_replaces_an_input_cannot_be_exported_and_the_error_says_so()
+    {
+        var fitted = Featurizer("Pair").Fit(Rows());
+        var error = Assert.Throws<InvalidOperationException>(() => fitted.SaveAsOnnx("never-written.onnx"));
+        Assert.Contains("Column 'Pair' is both an input and an output", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists("never-written.onnx"));
+    }
+
     private ScalingFeaturizer Featurizer(string output) => new(MlNetAccess.EnvironmentOf(_context.Transforms), output, ["Age", "Pair"], new());
 
-    private IDataView Rows()
+    private IDataView Rows(params Row[] rows)
     {
         var schema = SchemaDefinition.Create(typeof(Row));
         schema[nameof(Row.Pair)].AddAnnotation(
             "SlotNames", new VBuffer<ReadOnlyMemory<char>>(2, ["a".AsMemory(), "b".AsMemory()]), new VectorDataViewType(TextDataViewType.Instance, 2));
-        return _context.Data.LoadFromEnumerable(
+        return _context.Data.LoadFromEnumerable(rows.Length > 0 ? rows :
         [
             new Row { Age = 20, Pair = [-4, 1], Name = "x" },
             new Row { Age = -40, Pair = [2, -4], Name = "y" },

@@ -57,6 +57,20 @@ public sealed class TrainerBaseTests
         Assert.NotEqual(Seed(ml, null), Seed(ml, null));
     }
 
+    [Theory]
+    [InlineData(PredictionTask.Regression, "Score")]
+    [InlineData(PredictionTask.BinaryClassification, "Probability")]
+    [InlineData(PredictionTask.MulticlassClassification, "PredictedLabel")]
+    public void A_feature_column_called_like_a_prediction_column_cannot_be_exported_and_the_error_says_so(PredictionTask task, string features)
+    {
+        var data = CaseData.View(_ml, task, TestRow.Create(30)).Then(_ml.Transforms.CopyColumns(features, "Features"));
+        var model = new NearestMeanTrainer(Environment, task, new() { FeatureColumnName = features }).Fit(data);
+        Assert.Equal(30, Snapshot.Of(Models.LoadStock(_ml.Save(model, data.Schema)).Transform(data), "Score").Ids.Count);
+        var error = Assert.Throws<InvalidOperationException>(() => model.SaveAsOnnx("never-written.onnx"));
+        Assert.Contains($"Column '{features}' is both an input and an output", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists("never-written.onnx"));
+    }
+
     private static int Seed(MLContext ml, int? seed)
     {
         var trainer = new Talking(MlNetAccess.EnvironmentOf(ml.Transforms), new() { Seed = seed });

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Transforms.Onnx;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
+using MLExtensions.Estimators.Onnx.Protobuf;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 
@@ -116,12 +117,42 @@ public sealed class OnnxBatchesTests
     }
 
     [Fact]
-    public void A_part_of_the_inputs_feeds_a_part_of_the_outputs()
+    public void A_part_of_the_inputs_is_refused_and_a_part_of_the_outputs_is_not()
     {
-        // Named inputs only: the text input is not fed, and the output does not need it.
+        // The output needs no other input, but what is saved could not be scored: stock ML.NET's session asks for all of them.
+        var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.ApplyOnnxModelInBatches(["Heavy"], ["Weight"], new MemoryStream(Several())));
+        Assert.Contains("'Features', 'Positive', 'Words'", error.Message, StringComparison.Ordinal);
+
         var data = Data();
-        var model = _ml.Transforms.ApplyOnnxModelInBatches(["Heavy"], ["Weight"], new MemoryStream(Several())).Fit(data);
-        Assert.Equal(TestRow.Create().Select(row => row.Weight > 1), model.Transform(data).GetColumn<bool[]>("Heavy").Select(heavy => Assert.Single(heavy)));
+        var model = _ml.Transforms.ApplyOnnxModelInBatches(["Heavy"], ["Features", "Weight", "Positive", "Words"], new MemoryStream(Several())).Fit(data);
+        foreach (var (_, other) in Models.Forms(_ml, model, data.Schema))
+            Assert.Equal(TestRow.Create().Select(row => row.Weight > 1), other.Transform(data).GetColumn<bool[]>("Heavy").Select(heavy => Assert.Single(heavy)));
+    }
+
+    [Fact]
+    public void Values_that_are_no_tensors_and_tensors_without_a_shape_are_refused_as_such()
+    {
+        var sequence = Model(Weights(null, null));
+        sequence.Graph.Node.Add(new NodeProto { OpType = "SequenceConstruct", Input = { "Heavy" }, Output = { "Sequence" } });
+        sequence.Graph.Output.Add(new ValueInfoProto
+        {
+            Name = "Sequence",
+            Type = new TypeProto { SequenceType = new() { ElemType = new TypeProto { TensorType = new() { ElemType = (int)OnnxElementType.Bool } } } },
+        });
+        Assert.Contains("output 'Sequence' is no tensor but a sequence or a map", WhyNot(sequence, "Sequence"), StringComparison.Ordinal);
+        Assert.Contains("zipmap=False", WhyNot(sequence, "Sequence"), StringComparison.Ordinal);
+        Assert.Null(WhyNot(sequence, "Heavy"));
+
+        var shapeless = Model(Weights(null, null));
+        shapeless.Graph.Output[0].Type.TensorType.Shape = null;
+        Assert.Contains("output 'Heavy' does not say how many axes it has", WhyNot(shapeless, "Heavy"), StringComparison.Ordinal);
+        shapeless.Graph.Input[0].Type.TensorType.Shape = null;
+        Assert.Contains("input 'Weight' does not say how many axes it has", WhyNot(shapeless, "Heavy"), StringComparison.Ordinal);
+        shapeless.Graph.Input[0].Type = null;
+        Assert.Contains("input 'Weight' is no tensor", WhyNot(shapeless, "Heavy"), StringComparison.Ordinal);
+
+        static ModelProto Model(byte[] bytes) => ModelProto.Parser.ParseFrom(bytes);
+        static string? WhyNot(ModelProto model, string output) => BatchedOnnxTransformer.WhyNotInBatches(new OnnxGraph(model.Clone()), ["Weight"], [output]);
     }
 
     [Fact]
