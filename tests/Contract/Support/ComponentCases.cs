@@ -22,6 +22,16 @@ internal static class ComponentCases
                 ? ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(options)
                 : ml.MulticlassClassification.Trainers.NaiveBayesLinearProbe(options),
             tasks: [BinaryClassification, MulticlassClassification]),
+        .. ComponentCase.Trainer<GradientBoostedNeuralNetworkTrainer.Options, GradientBoostedNeuralNetworkModelParameters>(
+            (ml, task, options) => task switch
+            {
+                Regression => ml.Regression.Trainers.GradientBoostedNeuralNetwork(options),
+                BinaryClassification => ml.BinaryClassification.Trainers.GradientBoostedNeuralNetwork(options),
+                _ => ml.MulticlassClassification.Trainers.GradientBoostedNeuralNetwork(options),
+            },
+            // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
+            new Declared { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false },
+            Regression, BinaryClassification, MulticlassClassification),
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
     ];
 
