@@ -35,9 +35,6 @@ internal sealed class BlockLearner : IBlockLearner
         _solver = new LimitedMemoryBfgs(options.MaximumIterations);
     }
 
-    /// <summary>Evaluations of the objective so far.</summary>
-    public long Evaluations { get; private set; }
-
     /// <inheritdoc/>
     public NetworkBlock Fit(int step, double[] residuals, double[] outputs)
     {
@@ -46,7 +43,7 @@ internal sealed class BlockLearner : IBlockLearner
         for (var draw = 1; ; draw++)
         {
             var parameters = DrawParameters(ref random);
-            Evaluations += _solver.Minimize(_objective.Evaluate, parameters).Evaluations;
+            _solver.Minimize(_objective.Evaluate, parameters);
             var block = _objective.Fold(parameters);
             block.Evaluate(_rows, _blocks, outputs);
             if (_options.Activation != HiddenActivation.Relu || draw == MaximumDraws || !IsConstant(outputs, _shape.Outputs))

@@ -34,9 +34,6 @@ internal sealed class FeatureRows
     /// <summary>Multiplications that a product with one row costs, in the mean.</summary>
     public long WorkPerRow => Math.Max(1, _values.Length / Math.Max(1, Count)) * (IsSparse ? 4 : 1);
 
-    /// <summary>Bytes that one pass over the rows reads.</summary>
-    public long Bytes => (4L * _values.Length) + (4L * _indices.Length) + (4L * _rowStarts.Length);
-
     /// <summary>Copies a block; a missing value becomes its entry in <paramref name="replacements"/>.</summary>
     public static FeatureRows From(RowBlock block, ReadOnlySpan<float> replacements = default)
     {

@@ -85,7 +85,9 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters : Predic
             kept += _blockUnits[blocks++];
         if (blocks == _blockUnits.Length)
             return this;
-        var steps = _steps.TakeWhile((_, i) => _steps.Take(i + 1).Count(step => step.Accepted) <= blocks);
+        // The steps up to the first one whose units are left out.
+        var accepted = 0;
+        var steps = _steps.TakeWhile(step => (accepted += step.Accepted ? 1 : 0) <= blocks);
         return new(Parts() with
         {
             HiddenWeights = _hiddenWeights[..(kept * FeatureCount)],

@@ -66,13 +66,19 @@ public class TrainerTests
     }
 
     [Theory]
-    [MemberData(nameof(Tasks))]
-    public void Units_of_the_features_do_not_matter(PredictionTask task)
+    [InlineData(PredictionTask.Regression, 0, 200)]
+    [InlineData(PredictionTask.BinaryClassification, 0, 200)]
+    [InlineData(PredictionTask.MulticlassClassification, 0, 200)]
+    [InlineData(PredictionTask.Regression, 1, 10)]
+    [InlineData(PredictionTask.BinaryClassification, 1, 10)]
+    [InlineData(PredictionTask.MulticlassClassification, 1, 10)]
+    public void Units_of_the_features_do_not_matter(PredictionTask task, double shift, int maximumIterations)
     {
-        // Powers of two are exact, so that Single rounds alike; the shift is small enough to be exact as well.
-        var table = Table(task);
-        var rescaled = table with { Features = [.. table.Features.Select(row => row.Select((x, j) => ((float)x * Math.Pow(2, (j % 5) - 2)) + 0).ToArray())] };
-        Options options = new() { NumberOfUnits = 20, Seed = 3 };
+        // A shift changes the last bit of the sums, which hundreds of iterations of L-BFGS on a function with many minima blow up; hence fewer of them.
+        // Multiples of 1/1024, scaled by powers of two and shifted by whole numbers, are exact in Single: both tables say the same.
+        var table = Table(task) with { Features = [.. Table(task).Features.Select(row => row.Select(x => Math.Round(1024 * x) / 1024).ToArray())] };
+        var rescaled = table with { Features = [.. table.Features.Select(row => row.Select((x, j) => (x * Math.Pow(2, (j % 5) - 2)) + (shift * (j % 3))).ToArray())] };
+        Options options = new() { NumberOfUnits = 20, MaximumIterations = maximumIterations, Seed = 3 };
         var expected = Scores(task, Trainer(task, options).Fit(View(table)), table);
         var actual = Scores(task, Trainer(task, options).Fit(View(rescaled)), rescaled);
         for (var i = 0; i < expected.Length; i++)
