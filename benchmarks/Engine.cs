@@ -5,7 +5,7 @@ namespace MLExtensions.Benchmarks;
 /// <summary>One row at a time through a prediction engine: the pack's own form of a model against the stock chain that its file holds.</summary>
 internal sealed class Engine : Measurement
 {
-    private const int Rounds = 9;
+    private const int Rounds = 15;
     private const int Predictions = 20_000;
 
     public override string Name => "engine";

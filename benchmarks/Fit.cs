@@ -8,7 +8,7 @@ internal sealed class Fit : Measurement
     private const int RowCount = 500_000;
     private const int Features = 30;
     private const int Classes = 5;
-    private const int Rounds = 7;
+    private const int Rounds = 15;
 
     public override string Name => "fit";
 

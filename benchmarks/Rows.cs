@@ -62,6 +62,17 @@ internal static class Rows
         }
     }
 
+    /// <summary>Reads a scalar column of every row.</summary>
+    public static void ReadScalar<T>(IDataView view, string name)
+    {
+        var column = view.Schema[name];
+        using var cursor = view.GetRowCursor([column]);
+        var getter = cursor.GetGetter<T>(column);
+        T value = default!;
+        while (cursor.MoveNext())
+            getter(ref value);
+    }
+
     private static Row Fill(Row row, Random random, int classes)
     {
         row.Label = (uint)random.Next(classes);

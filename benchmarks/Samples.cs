@@ -7,22 +7,30 @@ namespace MLExtensions.Benchmarks;
 /// </summary>
 internal sealed class Samples
 {
+    // .NET compiles hot methods again in the background: before that has settled, it is the compiler that is measured.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
     private readonly double[][] _seconds;
 
     private Samples(double[][] seconds) => _seconds = seconds;
 
-    /// <summary>Runs every candidate once unmeasured, then <paramref name="rounds"/> times, in alternating order.</summary>
+    /// <summary>Warms all candidates up, then runs each <paramref name="rounds"/> times, in alternating order.</summary>
     public static Samples Measure(int rounds, params Action[] candidates)
     {
-        foreach (var candidate in candidates)
-            candidate();
+        var begin = Stopwatch.GetTimestamp();
+        do
+        {
+            foreach (var candidate in candidates)
+                candidate();
+        }
+        while (Stopwatch.GetElapsedTime(begin) < WarmUp);
+
         var seconds = candidates.Select(_ => new double[rounds]).ToArray();
         for (var round = 0; round < rounds; round++)
         {
             for (var i = 0; i < candidates.Length; i++)
             {
                 var index = round % 2 == 0 ? i : candidates.Length - 1 - i;
-                GC.Collect();
                 var start = Stopwatch.GetTimestamp();
                 candidates[index]();
                 seconds[index][round] = Stopwatch.GetElapsedTime(start).TotalSeconds;

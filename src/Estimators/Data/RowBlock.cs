@@ -215,7 +215,7 @@ public sealed class RowBlock
     private static void Grow<T>(ref T[] array, int length)
     {
         if (array.Length < length)
-            Array.Resize(ref array, Math.Max(length, 2 * array.Length));
+            Array.Resize(ref array, (int)Math.Min(Math.Max(length, 2L * array.Length), Array.MaxLength));
     }
 
     /// <summary>A dense block over the given arrays, which it keeps.</summary>

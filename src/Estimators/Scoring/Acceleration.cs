@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Onnx;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Data;
@@ -52,16 +53,22 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
     private BatchedOnnxTransformer? Batched(OnnxTransformer onnx)
     {
         var graph = GraphOf(onnx);
-        return BatchedOnnxTransformer.WhyNotInBatches(graph, MlNetAccess.InputsOf(onnx), MlNetAccess.OutputsOf(onnx)) is null
-            ? new BatchedOnnxTransformer(_environment, onnx, graph)
-            : null;
+        var (inputs, outputs) = (MlNetAccess.InputsOf(onnx), MlNetAccess.OutputsOf(onnx));
+        // Stock ML.NET fits a dynamic inner axis to each row's vector; a batch has one size.
+        if (graph.Inputs.Any(input => inputs.Contains(input.Name) && input.Dimensions.Skip(1).Contains(null)))
+            return null;
+        if (BatchedOnnxTransformer.WhyNotInBatches(graph, inputs, outputs) is not null)
+            return null;
+        _replaced.Add(onnx);
+        return new BatchedOnnxTransformer(_environment, graph, outputs, inputs);
     }
 
     /// <summary>The component that was saved as the first transformers of a chain, and how many those are; 0 when there is none.</summary>
     private ITransformer? Typed(ReadOnlySpan<ITransformer> chain, out int length)
     {
         length = 0;
-        if (chain is not [OnnxTransformer onnx, _, ..])
+        // Only what this pack saves puts out helper columns; a graph that it exported does not.
+        if (chain is not [OnnxTransformer onnx, _, ..] || !MlNetAccess.OutputsOf(onnx).All(HelperColumns.IsHelper))
             return null;
         var graph = GraphOf(onnx);
         var modelType = ComponentMetadata.ModelTypeOf(graph);
@@ -71,7 +78,7 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
             return null;
 
         var expected = isFeaturizer ? FeatureScorer.StockChainLength(graph) : PredictionScorer.StockChainLength(task!.Value);
-        if (chain.Length < expected)
+        if (chain.Length < expected || chain[expected - 1] is not ColumnSelectingTransformer)
             return null;
         length = expected;
         _replaced.Add(onnx);

@@ -1,31 +1,29 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Transforms.Onnx;
-using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
 
 namespace MLExtensions.Estimators.Scoring;
 
 /// <summary>
-/// Does what ML.NET's <see cref="OnnxTransformer"/> does, with the same columns, but runs the session once a batch instead of
+/// Does what ML.NET's <see cref="Microsoft.ML.Transforms.Onnx.OnnxTransformer"/> does, with the same columns, but runs the session once a batch instead of
 /// once a row. It saves itself as that stock transformer.
 /// </summary>
 public sealed class BatchedOnnxTransformer : GraphTransformer
 {
-    // Shared with the estimator that made it or the loaded model that it stands in for, so it is never disposed here: its
-    // finalizer does that.
-    private readonly OnnxTransformer _stock;
     private readonly OnnxGraph _graph;
+    private readonly string[] _inputs;
+    private readonly string[] _outputs;
 
-    internal BatchedOnnxTransformer(IHostEnvironment environment, OnnxTransformer stock, OnnxGraph graph, int? gpuDeviceId = null, bool fallbackToCpu = false)
+    internal BatchedOnnxTransformer(IHostEnvironment environment, OnnxGraph graph, string[] outputs, string[] inputs, int? gpuDeviceId = null, bool fallbackToCpu = false)
     {
-        _stock = stock;
         _graph = graph;
-        var inputs = MlNetAccess.InputsOf(stock).Select(name => InputOf(graph.Inputs.Single(input => input.Name == name)));
-        var tensors = MlNetAccess.OutputsOf(stock).Select(name => TensorOf(graph.Outputs.Single(output => output.Name == name))).ToArray();
+        _inputs = inputs;
+        _outputs = outputs;
+        var tensors = outputs.Select(name => TensorOf(graph.Outputs.Single(output => output.Name == name))).ToArray();
         Scorer = new GraphScorer(
-            environment, graph, [.. inputs], tensors, [.. tensors.Select(ColumnOf)], inputSchema => Describe(inputSchema, tensors), gpuDeviceId, fallbackToCpu);
+            environment, graph, [.. inputs.Select(name => InputOf(graph.Inputs.Single(input => input.Name == name)))], tensors, [.. tensors.Select(ColumnOf)],
+            inputSchema => Describe(inputSchema, tensors), gpuDeviceId, fallbackToCpu);
     }
 
     private protected override GraphScorer Scorer { get; }
@@ -52,17 +50,22 @@ public sealed class BatchedOnnxTransformer : GraphTransformer
             : "rows of a batch influence each other: made-up rows score differently together and alone";
     }
 
-    private protected override void SaveAsStock(ModelSaveContext ctx) => ((ICanSaveModel)_stock).Save(ctx);
+    private protected override void SaveAsStock(ModelSaveContext ctx)
+    {
+        using var onnx = new StockOnnx(_graph, _outputs, _inputs);
+        ((ICanSaveModel)onnx.Transformer).Save(ctx);
+    }
 
     private protected override OnnxGraph ToExportedGraph() => _graph;
 
     private IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, GraphTensor[] tensors)
     {
-        var schema = _stock.GetOutputSchema(inputSchema);
-        // The stock transformer accepts a column that holds several rows' worth of values.
         foreach (var input in Scorer.Inputs)
+        {
+            OnnxColumns.CheckType(inputSchema, input);
             input.RowShape(inputSchema);
-        return tensors.Select(tensor => new DataViewSchema.DetachedColumn(schema[tensor.Name]));
+        }
+        return tensors.Select(tensor => OnnxColumns.Describe(_graph, tensor));
     }
 
     private static GraphInput InputOf(OnnxTensorInfo input) => new(input.Name, input.Name, input.ElementType, [.. input.Dimensions.Skip(1)]);

@@ -53,25 +53,19 @@ internal static class FeatureScorer
     public static int StockChainLength(OnnxGraph graph) => 2 + graph.Outputs.Count(output => HelperColumns.IsRow(output.Name));
 
     /// <summary>The form that loads without this pack.</summary>
-    public static TransformerChain<ITransformer> ToStockChain(OnnxGraph graph, FeatureModel model)
+    public static void SaveAsStock(ModelSaveContext ctx, OnnxGraph graph, FeatureModel model)
     {
-        var input = new DataViewSchema.Builder();
-        foreach (var column in model.Inputs)
-            input.AddColumn(column.Name, TypeOf(column));
-        var schema = input.ToSchema();
         string[] helpers = [.. model.Outputs.Select(output => HelperColumns.RowOf(output.Name))];
-        List<ITransformer> chain = [];
-        void Append(Func<DataViewSchema, ITransformer> create)
+        using var onnx = new StockOnnx(graph, helpers, [.. model.Inputs.Select(column => column.Name)]);
+        List<ITransformer> chain = [onnx.Transformer];
+        var schema = onnx.Transformer.GetOutputSchema(onnx.InputSchema);
+        foreach (var output in model.Outputs)
         {
-            chain.Add(create(schema));
+            chain.Add(StockHeads.Copy(output.Name, HelperColumns.RowOf(output.Name), schema));
             schema = chain[^1].GetOutputSchema(schema);
         }
-
-        Append(before => StockHeads.Onnx(graph.ToBytes(), helpers, [.. model.Inputs.Select(column => column.Name)], before));
-        foreach (var output in model.Outputs)
-            Append(before => StockHeads.Copy(output.Name, HelperColumns.RowOf(output.Name), before));
-        Append(before => StockHeads.Drop(helpers, before));
-        return new TransformerChain<ITransformer>([.. chain]);
+        chain.Add(StockHeads.Drop(helpers, schema));
+        ((ICanSaveModel)new TransformerChain<ITransformer>([.. chain])).Save(ctx);
     }
 
     private static OnnxGraphBuilder Start(FeatureModel model, out IReadOnlyList<OnnxValue> values)

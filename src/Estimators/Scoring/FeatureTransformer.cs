@@ -29,12 +29,7 @@ public sealed class FeatureTransformer<TModel> : GraphTransformer
 
     private protected override GraphScorer Scorer { get; }
 
-    private protected override void SaveAsStock(ModelSaveContext ctx)
-    {
-        // The stock ONNX transformer holds a session and a temporary file until it is disposed.
-        using var chain = FeatureScorer.ToStockChain(_graph, Model);
-        ((ICanSaveModel)chain).Save(ctx);
-    }
+    private protected override void SaveAsStock(ModelSaveContext ctx) => FeatureScorer.SaveAsStock(ctx, _graph, Model);
 
     private protected override OnnxGraph ToExportedGraph() => FeatureScorer.CompileForExport(Model);
 }

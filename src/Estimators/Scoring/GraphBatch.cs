@@ -11,13 +11,14 @@ internal sealed class GraphBatch : IDisposable
 {
     private static readonly RunOptions RunOptions = new();
 
-    private readonly GraphSession.Lease _session;
+    private readonly GraphSession _session;
     private readonly InputReader[] _readers;
     private readonly TensorBuffer[] _inputs;
     private readonly TensorBuffer[] _outputs;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly Action? _prepare;
+    private GraphSession.Lease? _lease;
     private int _capacity;
 
     /// <param name="scorer">The graph and its columns.</param>
@@ -31,8 +32,11 @@ internal sealed class GraphBatch : IDisposable
         _readers = [.. scorer.Inputs.Zip(_inputs, (input, buffer) => InputReader.Create(source, input, buffer))];
         _inputNames = [.. _inputs.Select(buffer => buffer.Name)];
         _outputNames = [.. _outputs.Select(buffer => buffer.Name)];
-        _session = scorer.Session.Acquire();
+        _session = scorer.Session;
     }
+
+    /// <summary>The input tensors, in the order of the scorer's inputs.</summary>
+    public IReadOnlyList<TensorBuffer> Inputs => _inputs;
 
     /// <summary>The output tensors, in the order of the scorer's tensors.</summary>
     public IReadOnlyList<TensorBuffer> Outputs => _outputs;
@@ -83,7 +87,8 @@ internal sealed class GraphBatch : IDisposable
         for (var i = 0; i < outputs.Length; i++)
             outputs[i] = _outputs[i].Tensor(rows);
 
-        _session.Session.Run(RunOptions, _inputNames, inputs, _outputNames, outputs);
+        _lease ??= _session.Acquire();
+        _lease.Session.Run(RunOptions, _inputNames, inputs, _outputNames, outputs);
         foreach (var output in _outputs)
             (output as TextTensorBuffer)?.Pull(rows);
     }
@@ -94,6 +99,6 @@ internal sealed class GraphBatch : IDisposable
             buffer.Dispose();
         foreach (var buffer in _outputs)
             buffer.Dispose();
-        _session.Dispose();
+        _lease?.Dispose();
     }
 }

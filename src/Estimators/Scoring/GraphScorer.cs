@@ -18,7 +18,13 @@ internal sealed record GraphInput(string TensorName, string ColumnName, OnnxElem
     /// <summary>The shape of a row's tensor, or ML.NET's schema error for a column of another size.</summary>
     public long[] RowShape(DataViewSchema schema)
     {
-        var columnSize = schema[ColumnName].Type is VectorDataViewType vector ? vector.Size : 1;
+        var type = schema[ColumnName].Type;
+        // Stock ML.NET hands a scalar over as [1, 1], which a graph with one axis refuses: what is saved could not be scored.
+        if (RowDimensions.Count == 0 && type is not VectorDataViewType)
+            throw SchemaErrors.Mismatch("input", ColumnName, $"Vector<{type}, 1>", type.ToString()!);
+        var columnSize = type is VectorDataViewType vector ? vector.Size : 1;
+        if (columnSize == 0)
+            throw SchemaErrors.Mismatch("input", ColumnName, "a vector of known size", type.ToString()!);
         var known = RowDimensions.Aggregate(1L, (product, dimension) => product * (dimension ?? 1));
         var shape = RowDimensions.Select(dimension => dimension ?? columnSize / known).ToArray();
         if (shape.Aggregate(1L, (product, dimension) => product * dimension) != columnSize)
@@ -52,6 +58,9 @@ internal sealed class GraphScorer : IDisposable
     }
 
     public GraphSession Session { get; }
+
+    /// <summary>Makes what fills the outputs of a batch of one row without the graph, or gives <see langword="null"/>.</summary>
+    public Func<Action<GraphBatch>?>? RowPath { get; init; }
 
     public IReadOnlyList<GraphInput> Inputs { get; }
 

@@ -3,7 +3,8 @@ namespace MLExtensions.Estimators.Scoring;
 /// <summary>Graph outputs that the stock transformers behind the graph read; dropped at the end of the saved chain.</summary>
 internal static class HelperColumns
 {
-    private const string RowPrefix = "MLExtensions.Row.";
+    private const string Prefix = "MLExtensions.";
+    private const string RowPrefix = Prefix + "Row.";
 
     /// <summary>The score of a regression or binary model, one number a row.</summary>
     public const string Score = "MLExtensions.Score";
@@ -25,4 +26,7 @@ internal static class HelperColumns
 
     /// <summary>A featurizer's output, declared [N, size].</summary>
     public static string BatchOf(string outputColumn) => "MLExtensions.Batch." + outputColumn;
+
+    /// <summary>Whether a graph output is a helper column.</summary>
+    public static bool IsHelper(string graphOutput) => graphOutput.StartsWith(Prefix, StringComparison.Ordinal);
 }

@@ -7,6 +7,9 @@ namespace MLExtensions.Estimators.Scoring;
 /// <summary>Keeps the values of one source column for the rows of a batch.</summary>
 internal abstract class PassThroughColumn
 {
+    /// <summary>Bytes that the value of one row takes, roughly; a vector of unknown size counts as one value.</summary>
+    public abstract int RowBytes { get; }
+
     /// <summary>Makes room for <paramref name="rows"/> rows.</summary>
     public abstract void Reserve(int rows);
 
@@ -29,6 +32,8 @@ internal abstract class PassThroughColumn
         private readonly ValueGetter<T> _getter = source.GetGetter<T>(column);
         private T[] _values = [];
 
+        public override int RowBytes => Unsafe.SizeOf<T>();
+
         public override void Reserve(int rows) => Array.Resize(ref _values, rows);
 
         public override void Capture(int row)
@@ -46,6 +51,8 @@ internal abstract class PassThroughColumn
     {
         private readonly ValueGetter<VBuffer<T>> _getter = source.GetGetter<VBuffer<T>>(column);
         private VBuffer<T>[] _values = [];
+
+        public override int RowBytes => Unsafe.SizeOf<T>() * Math.Max(1, ((VectorDataViewType)column.Type).Size);
 
         public override void Reserve(int rows) => Array.Resize(ref _values, rows);
 

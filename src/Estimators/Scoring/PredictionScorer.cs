@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MLExtensions.Estimators.Catalogs;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -10,7 +11,7 @@ namespace MLExtensions.Estimators.Scoring;
 internal static class PredictionScorer
 {
     /// <summary>The batched form.</summary>
-    public static GraphScorer Create(IHostEnvironment environment, OnnxGraph graph, PredictionSignature signature)
+    public static GraphScorer Create(IHostEnvironment environment, PredictionModel model, OnnxGraph graph, PredictionSignature signature)
     {
         GraphInput features = new(signature.FeatureColumnName, signature.FeatureColumnName, OnnxElementType.Float, [signature.FeatureCount]);
         var heads = StockHeads.Of(signature.Task, signature.Labels);
@@ -18,25 +19,45 @@ internal static class PredictionScorer
         {
             signature.CheckInput(inputSchema);
             return Describe(inputSchema, signature, heads);
-        });
+        })
+        {
+            RowPath = () => RowPath(model, signature.Task),
+        };
+    }
+
+    private static Action<GraphBatch>? RowPath(PredictionModel model, PredictionTask task)
+    {
+        if (model.CreateRowScorer(task) is not { } score)
+            return null;
+        return batch =>
+        {
+            var scores = ((TensorBuffer<float>)batch.Outputs[0]).Row(0);
+            score(((TensorBuffer<float>)batch.Inputs[0]).Row(0), scores);
+            if (task == PredictionTask.MulticlassClassification)
+                ((TensorBuffer<float>)batch.Outputs[1]).Data[0] = TensorPrimitives.IndexOfMax(scores);
+        };
     }
 
     /// <summary>Number of transformers in the stock form: the graph, its heads, and the one that drops the helper columns.</summary>
     public static int StockChainLength(PredictionTask task) => 2 + StockHeads.CountOf(task);
 
     /// <summary>The form that loads without this pack.</summary>
-    public static TransformerChain<ITransformer> ToStockChain(OnnxGraph graph, PredictionSignature signature)
+    public static void SaveAsStock(ModelSaveContext ctx, OnnxGraph graph, PredictionSignature signature)
     {
-        var features = new DataViewSchema.Builder();
-        features.AddColumn(signature.FeatureColumnName, signature.FeatureColumnType);
-        var schema = features.ToSchema();
-
-        var helpers = HelperTypes(signature).Select(helper => helper.Name).ToArray();
-        var onnx = StockHeads.Onnx(graph.ToBytes(), helpers, [signature.FeatureColumnName], schema);
-        List<ITransformer> chain = [onnx, .. StockHeads.Of(signature.Task, signature.Labels)];
-        var scored = chain.Aggregate(schema, (current, transformer) => transformer.GetOutputSchema(current));
-        return new TransformerChain<ITransformer>([.. chain, StockHeads.Drop(helpers, scored)]);
+        using var onnx = new StockOnnx(graph, HelperNames(signature), [signature.FeatureColumnName]);
+        ((ICanSaveModel)ToStockChain(onnx, signature)).Save(ctx);
     }
+
+    /// <summary>The graph's stock transformer with its heads, for as long as that transformer lives.</summary>
+    public static TransformerChain<ITransformer> ToStockChain(StockOnnx onnx, PredictionSignature signature)
+    {
+        List<ITransformer> chain = [onnx.Transformer, .. StockHeads.Of(signature.Task, signature.Labels)];
+        var scored = chain.Aggregate(onnx.InputSchema, (current, transformer) => transformer.GetOutputSchema(current));
+        return new TransformerChain<ITransformer>([.. chain, StockHeads.Drop(HelperNames(signature), scored)]);
+    }
+
+    /// <summary>The graph outputs that the heads read.</summary>
+    public static string[] HelperNames(PredictionSignature signature) => [.. HelperTypes(signature).Select(helper => helper.Name)];
 
     private static GraphTensor[] Tensors(PredictionSignature signature) => signature.Task == PredictionTask.MulticlassClassification
         ? [new(HelperColumns.BatchScores, OnnxElementType.Float, [signature.Labels!.Count]), new(HelperColumns.ClassIndex, OnnxElementType.Float, [])]

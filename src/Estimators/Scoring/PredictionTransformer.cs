@@ -26,7 +26,7 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
         Model = model;
         _signature = signature;
         _graph = graph;
-        Scorer = PredictionScorer.Create(environment, _graph, signature);
+        Scorer = PredictionScorer.Create(environment, model, _graph, signature);
     }
 
     /// <summary>What was learned.</summary>
@@ -54,12 +54,7 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
         return new PredictionTransformer<TModel>(_environment, model, _signature);
     }
 
-    private protected override void SaveAsStock(ModelSaveContext ctx)
-    {
-        // The stock ONNX transformer holds a session and a temporary file until it is disposed.
-        using var chain = PredictionScorer.ToStockChain(_graph, _signature);
-        ((ICanSaveModel)chain).Save(ctx);
-    }
+    private protected override void SaveAsStock(ModelSaveContext ctx) => PredictionScorer.SaveAsStock(ctx, _graph, _signature);
 
     private protected override OnnxGraph ToExportedGraph() => Model is SavedModel ? _graph : PredictionGraph.ForExport(Model, _signature);
 }

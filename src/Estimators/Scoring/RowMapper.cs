@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace MLExtensions.Estimators.Scoring;
 
-/// <summary>The single-row path (prediction engines): one row in, one session call, one row out.</summary>
+/// <summary>The single-row path (prediction engines): one row in, one call of the session or of the model's own row scorer, one row out.</summary>
 internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => inputSchema;
@@ -30,6 +30,7 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
         private readonly DataViewRow _input;
         private readonly HashSet<int> _active;
         private readonly GraphBatch? _batch;
+        private readonly Action<GraphBatch>? _rowPath;
         private long _scoredPosition = -1;
 
         public ScoredRow(GraphScorer scorer, DataViewSchema schema, DataViewRow input, HashSet<int> active)
@@ -42,6 +43,7 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
             {
                 _batch = new GraphBatch(scorer, input, Score) { Current = 0 };
                 _batch.Reserve(1);
+                _rowPath = scorer.RowPath?.Invoke();
             }
         }
 
@@ -79,7 +81,10 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
             if (_scoredPosition == _input.Position)
                 return;
             _batch!.Read(0);
-            _batch.Run(1);
+            if (_rowPath is null)
+                _batch.Run(1);
+            else
+                _rowPath(_batch);
             _scoredPosition = _input.Position;
         }
     }

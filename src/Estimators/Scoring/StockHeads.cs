@@ -33,10 +33,6 @@ internal static class StockHeads
         _ => 4,
     };
 
-    /// <summary>The stock transformer that runs a graph.</summary>
-    public static ITransformer Onnx(byte[] model, string[] outputs, string[] inputs, DataViewSchema inputSchema)
-        => Context.Transforms.ApplyOnnxModel(outputs, inputs, new MemoryStream(model)).Fit(new EmptyView(inputSchema));
-
     /// <summary>The stock transformer that gives a column another name.</summary>
     public static ITransformer Copy(string outputColumn, string inputColumn, DataViewSchema inputSchema)
         => Context.Transforms.CopyColumns(outputColumn, inputColumn).Fit(new EmptyView(inputSchema));

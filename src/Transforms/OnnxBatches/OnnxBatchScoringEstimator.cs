@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.Transforms.Onnx;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
@@ -11,7 +10,7 @@ namespace MLExtensions.Transforms;
 /// <summary>Applies any ONNX model with a dynamic batch axis to the rows of a view, many rows in one run.</summary>
 /// <remarks>
 /// <para>
-/// ML.NET's own <see cref="OnnxScoringEstimator"/> runs the session once a row; this estimator has the same columns and
+/// ML.NET's own <see cref="Microsoft.ML.Transforms.Onnx.OnnxScoringEstimator"/> runs the session once a row; this estimator has the same columns and
 /// errors and runs it once a batch. What is saved is the stock transformer, so a saved model loads without this pack.
 /// </para>
 /// <para>
@@ -23,7 +22,6 @@ namespace MLExtensions.Transforms;
 public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransformer>
 {
     private readonly IHostEnvironment _environment;
-    private readonly OnnxScoringEstimator _stock;
     private readonly OnnxGraph _graph;
     private readonly string[] _outputColumnNames;
     private readonly string[] _inputColumnNames;
@@ -31,12 +29,11 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     private readonly bool _fallbackToCpu;
 
     internal OnnxBatchScoringEstimator(
-        IHostEnvironment environment, OnnxScoringEstimator stock, OnnxGraph graph, string[] outputColumnNames, string[] inputColumnNames, string model, int? gpuDeviceId, bool fallbackToCpu)
+        IHostEnvironment environment, OnnxGraph graph, string[] outputColumnNames, string[] inputColumnNames, string model, int? gpuDeviceId, bool fallbackToCpu)
     {
         if (BatchedOnnxTransformer.WhyNotInBatches(graph, inputColumnNames, outputColumnNames) is { } reason)
             throw new InvalidOperationException($"{model} cannot be run in batches: {reason}. The stock transform ApplyOnnxModel runs it row by row.");
         _environment = environment;
-        _stock = stock;
         _graph = graph;
         _outputColumnNames = outputColumnNames;
         _inputColumnNames = inputColumnNames;
@@ -51,7 +48,7 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     {
         ArgumentNullException.ThrowIfNull(input);
         GetOutputSchema(MlNetAccess.ShapeOf(input.Schema));
-        return new BatchedOnnxTransformer(_environment, _stock.Fit(input), _graph, _gpuDeviceId, _fallbackToCpu);
+        return new BatchedOnnxTransformer(_environment, _graph, _outputColumnNames, _inputColumnNames, _gpuDeviceId, _fallbackToCpu);
     }
 
     /// <summary>The columns after this transform, from the columns before it.</summary>
@@ -60,20 +57,17 @@ public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransforme
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        // The stock estimator lets vectors of unknown size through to the first row, and forgets the slot names.
-        foreach (var input in _inputColumnNames)
-        {
-            if (inputSchema.FirstOrDefault(column => column.Name == input) is { Name: not null, Kind: SchemaShape.Column.VectorKind.VariableVector } column)
-                throw SchemaErrors.Mismatch("input", input, $"Vector<{column.ItemType}>", $"VarVector<{column.ItemType}>");
-        }
-        return new SchemaShape(_stock.GetOutputSchema(inputSchema).Select(WithSlotNames));
+        foreach (var input in _graph.Inputs.Where(input => _inputColumnNames.Contains(input.Name)))
+            OnnxColumns.CheckType(inputSchema, input.Name, input.ElementType);
+        return new SchemaShape(inputSchema.Where(column => !_outputColumnNames.Contains(column.Name)).Concat(_outputColumnNames.Select(OutputOf)));
     }
 
-    private SchemaShape.Column WithSlotNames(SchemaShape.Column column)
+    private SchemaShape.Column OutputOf(string name)
     {
-        if (!_outputColumnNames.Contains(column.Name) || _graph.GetSlotNames(column.Name) is null)
-            return column;
-        var slotNames = MlNetAccess.ShapeColumn("SlotNames", SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false);
-        return MlNetAccess.ShapeColumn(column.Name, column.Kind, column.ItemType, column.IsKey, new SchemaShape([slotNames]));
+        var annotations = _graph.GetSlotNames(name) is null
+            ? new SchemaShape([])
+            : new SchemaShape([MlNetAccess.ShapeColumn("SlotNames", SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false)]);
+        var item = OnnxColumns.ItemTypeOf(_graph.Outputs.Single(output => output.Name == name).ElementType);
+        return MlNetAccess.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, item, isKey: false, annotations);
     }
 }

@@ -50,8 +50,7 @@ public static class OnnxBatchesCatalog
         var graph = OnnxGraph.FromBytes(bytes);
         RequireNames(model, "output", outputColumnNames, graph.Outputs);
         RequireNames(model, "input", inputColumnNames, graph.Inputs);
-        var stock = catalog.ApplyOnnxModel(outputColumnNames, inputColumnNames, new MemoryStream(bytes), gpuDeviceId, fallbackToCpu);
-        return new OnnxBatchScoringEstimator(MlNetAccess.EnvironmentOf(catalog), stock, graph, outputColumnNames, inputColumnNames, model, gpuDeviceId, fallbackToCpu);
+        return new OnnxBatchScoringEstimator(MlNetAccess.EnvironmentOf(catalog), graph, outputColumnNames, inputColumnNames, model, gpuDeviceId, fallbackToCpu);
     }
 
     private static void RequireNames(string model, string role, string[] names, IReadOnlyList<OnnxTensorInfo> tensors)

@@ -17,6 +17,7 @@ internal static class ComponentCases
     [
         .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
             (ml, task, options) => new NearestMeanTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
+        // Trainers: one entry each, made through their catalogs.
         .. ComponentCase.Trainer<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>(
             (ml, task, options) => task == BinaryClassification
                 ? ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(options)
@@ -32,6 +33,7 @@ internal static class ComponentCases
             // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
             new Declared { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false },
             Regression, BinaryClassification, MulticlassClassification),
+        // Transforms.
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features)))),
     ];
 

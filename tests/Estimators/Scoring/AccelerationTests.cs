@@ -87,7 +87,7 @@ public sealed class AccelerationTests
         var signature = new PredictionSignature(PredictionTask.Regression, "Features", TestRow.FeatureCount, null);
         var graph = ModelProto.Parser.ParseFrom(PredictionGraph.ForScoring(_model.Model, signature).ToBytes());
         graph.MetadataProps.Single(entry => entry.Key == key).Value = value;
-        return PredictionScorer.ToStockChain(new OnnxGraph(graph), signature);
+        return PredictionScorer.ToStockChain(new StockOnnx(new OnnxGraph(graph), PredictionScorer.HelperNames(signature), [signature.FeatureColumnName]), signature);
     }
 
     private ITransformer Accelerated(TransformerChain<ITransformer> chain) => Models.LoadAccelerated(_ml.Save(chain, _data.Schema));

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Data;
 using MLExtensions.Trainers;
 using static MLExtensions.Tests.Trainers.NaiveBayesLinearProbe.Reference;
@@ -64,6 +65,39 @@ public class TrainerTests
                 fitted.Model.ComputePosteriors(Array.ConvertAll(table.Features[i], x => (float)x), expected);
                 for (var k = 0; k < classes; k++)
                     Assert.Equal(expected[k], scores[i][k], 1e-6);
+            }
+        }
+    }
+
+    /// <summary>Prediction engines do not run the graph: missing, ordinary and infinite features score as they do there.</summary>
+    [Theory]
+    [InlineData(CovarianceKind.Tied, 2)]
+    [InlineData(CovarianceKind.Tied, 3)]
+    [InlineData(CovarianceKind.PerClass, 2)]
+    [InlineData(CovarianceKind.PerClass, 3)]
+    public void Single_rows_score_as_the_graph_does(CovarianceKind covariance, int classes)
+    {
+        var table = WithGaps(classes == 2 ? SmallTables.BreastCancer : SmallTables.Wine);
+        table.Features[0][1] = double.PositiveInfinity;
+        table.Features[1][0] = double.NegativeInfinity;
+        var view = table.ToView(_context);
+        var trainable = WithGaps(classes == 2 ? SmallTables.BreastCancer : SmallTables.Wine).ToView(_context);
+        foreach (var task in new[] { PredictionTask.BinaryClassification, PredictionTask.MulticlassClassification })
+        {
+            var model = (task == PredictionTask.BinaryClassification
+                ? _context.BinaryClassification.Trainers.NaiveBayesLinearProbe("Positive", covariance: covariance)
+                : _context.MulticlassClassification.Trainers.NaiveBayesLinearProbe(covariance: covariance)).Fit(trainable);
+            var scored = model.Transform(view);
+            var expected = task == PredictionTask.BinaryClassification
+                ? scored.GetColumn<float>("Score").Select(score => new[] { score }).ToArray()
+                : scored.GetColumn<float[]>("Score").ToArray();
+            var rowScorer = model.Model.CreateRowScorer(task);
+            var scores = new float[expected[0].Length];
+            for (var i = 0; i < expected.Length; i++)
+            {
+                rowScorer(Array.ConvertAll(table.Features[i], x => (float)x), scores);
+                for (var k = 0; k < scores.Length; k++)
+                    Assert.Equal(expected[i][k], scores[k], 1e-6 * Math.Max(1, Math.Abs(expected[i][k])));
             }
         }
     }

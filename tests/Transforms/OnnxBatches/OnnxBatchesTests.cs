@@ -133,8 +133,7 @@ public sealed class OnnxBatchesTests
         var rows = graph.Cast(graph.Shape(weight), OnnxElementType.Float);
         graph.Output(graph.Add(graph.Mul(weight, graph.Constant(0f)), graph.Gather(rows, graph.Constant([0L]), 0)), "Rows", OnnxElementType.Float, null, 1);
         var data = CaseData.View(_ml, null, TestRow.Create(3000));
-        var stock = _ml.Transforms.ApplyOnnxModel(["Rows"], ["Weight"], new MemoryStream(graph.Build().ToBytes())).Fit(data);
-        var sizes = new BatchedOnnxTransformer(MlNetAccess.EnvironmentOf(_ml.Transforms), stock, graph.Build())
+        var sizes = new BatchedOnnxTransformer(MlNetAccess.EnvironmentOf(_ml.Transforms), graph.Build(), ["Rows"], ["Weight"])
             .Transform(data).GetColumn<float[]>("Rows").Select(size => (int)size[0]).ToArray();
         Assert.Equal(
             [.. Enumerable.Repeat(1, 1), .. Enumerable.Repeat(8, 8), .. Enumerable.Repeat(64, 64), .. Enumerable.Repeat(512, 512), .. Enumerable.Repeat(1024, 2048), .. Enumerable.Repeat(367, 367)], sizes);

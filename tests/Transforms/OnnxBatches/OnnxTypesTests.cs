@@ -32,6 +32,14 @@ public sealed class OnnxTypesTests
     public void Vectors_of_one_as_tensors_without_further_axes(OnnxElementType type)
         => AssertLikeStock(Identity(type, (long?)null), Data().Then(Ml.Transforms.Concatenate("X", type.ToString())));
 
+    [Fact]
+    public void A_scalar_column_for_a_tensor_of_one_axis_is_refused_because_the_saved_model_could_not_read_it()
+    {
+        var data = Data().Then(Ml.Transforms.CopyColumns("X", "Float"));
+        var model = Ml.Transforms.ApplyOnnxModelInBatches(["Y"], ["X"], new MemoryStream(Identity(OnnxElementType.Float, (long?)null).ToBytes())).Fit(data);
+        Errors.AssertSchemaError("Schema mismatch for input column 'X': expected Vector<Single, 1>, got Single", () => model.Transform(data));
+    }
+
     [Theory, InlineData("Key", 1), InlineData("Keys", 2)]
     public void Key_columns_are_unsigned_integers_from_1(string column, int size)
         => AssertLikeStock(Identity(OnnxElementType.UInt32, null, size), Data().Then(Ml.Transforms.CopyColumns("X", column)));

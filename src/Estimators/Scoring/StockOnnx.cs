@@ -1,0 +1,46 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Onnx;
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Estimators.Scoring;
+
+/// <summary>
+/// ML.NET's own ONNX transformer over a graph, for as long as it takes to save it. It reads its graph from a file again when it
+/// is saved, and made from a stream it would leave that file behind for good.
+/// </summary>
+internal sealed class StockOnnx : IDisposable
+{
+    private static readonly MLContext Context = new(seed: 0);
+
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+    public StockOnnx(OnnxGraph graph, string[] outputs, string[] inputs)
+    {
+        try
+        {
+            graph.Save(_path);
+            var columns = new DataViewSchema.Builder();
+            foreach (var input in graph.Inputs.Where(input => inputs.Contains(input.Name)))
+                columns.AddColumn(input.Name, new VectorDataViewType(OnnxColumns.ItemTypeOf(input.ElementType), (int)input.Dimensions.Aggregate(1L, (size, dimension) => size * (dimension ?? 1))));
+            InputSchema = columns.ToSchema();
+            Transformer = Context.Transforms.ApplyOnnxModel(outputs, inputs, _path).Fit(new EmptyView(InputSchema));
+        }
+        catch
+        {
+            File.Delete(_path);
+            throw;
+        }
+    }
+
+    public OnnxTransformer Transformer { get; }
+
+    /// <summary>The columns that the graph reads.</summary>
+    public DataViewSchema InputSchema { get; }
+
+    public void Dispose()
+    {
+        Transformer.Dispose();
+        File.Delete(_path);
+    }
+}
