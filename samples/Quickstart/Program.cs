@@ -1,4 +1,4 @@
-// Trains a naive Bayes linear probe beside ML.NET's own trainers, saves it, loads it back and explains a prediction.
+// Trains this pack's classifiers beside ML.NET's own, saves one, loads it back and explains a prediction.
 // dotnet run -c Release --project samples/Quickstart [model.zip]
 using Microsoft.ML;
 using Microsoft.ML.Transforms;
@@ -24,6 +24,8 @@ var calibrated = encode.Append(trainers.NaiveBayesLinearProbe(new NaiveBayesLine
 var comparison = new Comparison(ml, split);
 comparison.Add("NaiveBayesLinearProbe", probe);
 comparison.Add("  with temperature", calibrated);
+// Its full name is too long for a terminal of 80 columns.
+comparison.Add("GradientBoostedNN", impute.Append(trainers.GradientBoostedNeuralNetwork()));
 comparison.Add("LbfgsLogisticRegression", scale.Append(trainers.LbfgsLogisticRegression()));
 comparison.Add("FastTree", impute.Append(trainers.FastTree()));
 comparison.Add("LightGbm", impute.Append(trainers.LightGbm()));

@@ -47,6 +47,9 @@ public sealed class TrainingData
         _ => 0,
     };
 
+    /// <summary>Rows to choose the model by (early stopping, say), with the same features and classes; <see langword="null"/> when the user gave none.</summary>
+    public TrainingData? Validation { get; internal init; }
+
     internal IDataView View { get; }
 
     internal ColumnRoles Roles { get; }
@@ -54,6 +57,15 @@ public sealed class TrainingData
     internal DataViewSchema.Column FeatureColumn { get; }
 
     internal LabelKeys? Labels { get; }
+
+    /// <summary>Checks that a validation view has the features and classes of the training view.</summary>
+    internal void CheckIsLike(TrainingData training)
+    {
+        if (FeatureCount != training.FeatureCount)
+            throw SchemaErrors.Mismatch("validation feature", Roles.Features, $"{training.FeatureColumn.Type}, as in the training data", FeatureColumn.Type.ToString()!);
+        if (ClassCount != training.ClassCount || !Enumerable.Range(0, ClassCount).All(k => ClassName(k) == training.ClassName(k)))
+            throw SchemaErrors.Mismatch("validation label", Roles.Label!, "the key values of the training data, in their order", "others");
+    }
 
     /// <summary>A readable name of a feature, for messages.</summary>
     /// <param name="feature">Position of the feature, from 0.</param>

@@ -68,23 +68,35 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     /// <param name="input">The training rows.</param>
     /// <param name="startFrom">The model to go on from, or <see langword="null"/>.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    protected PredictionTransformer<TModel> FitCore(IDataView input, TModel? startFrom, CancellationToken cancellationToken)
+    /// <param name="validation">Rows to choose the model by, with the same columns, or <see langword="null"/>; see <see cref="TrainingData.Validation"/>.</param>
+    protected PredictionTransformer<TModel> FitCore(IDataView input, TModel? startFrom, CancellationToken cancellationToken, IDataView? validation = null)
     {
         ArgumentNullException.ThrowIfNull(input);
-        TrainingColumns.Check(MlNetAccess.ShapeOf(input.Schema), Task, TrainerOptions);
-        TrainingColumns.CheckSizes(input.Schema, Task, TrainerOptions);
+        CheckColumns(input);
+        if (validation is not null)
+            CheckColumns(validation);
 
         using var channel = _host.Start("Training");
         var context = new TrainingContext(_host, channel, TrainerOptions.Seed, cancellationToken);
         context.ThrowIfCanceled();
         var roles = new ColumnRoles(TrainerOptions.FeatureColumnName, TrainerOptions.LabelColumnName, TrainerOptions.ExampleWeightColumnName);
-        var data = new TrainingData(input, Task, roles, context, needsTwoClasses: startFrom is null);
+        var data = new TrainingData(input, Task, roles, context, needsTwoClasses: startFrom is null)
+        {
+            Validation = validation is null ? null : new TrainingData(validation, Task, roles, context, needsTwoClasses: false),
+        };
+        data.Validation?.CheckIsLike(data);
         if (startFrom is not null && startFrom.FeatureCount != data.FeatureCount)
             throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
 
         var model = Train(data, startFrom, context);
         var signature = new PredictionSignature(Task, TrainerOptions.FeatureColumnName, data.FeatureCount, data.Labels);
         return new PredictionTransformer<TModel>(_host, model, signature);
+    }
+
+    private void CheckColumns(IDataView view)
+    {
+        TrainingColumns.Check(MlNetAccess.ShapeOf(view.Schema), Task, TrainerOptions);
+        TrainingColumns.CheckSizes(view.Schema, Task, TrainerOptions);
     }
 
     /// <summary>Learns the model.</summary>

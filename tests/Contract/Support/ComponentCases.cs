@@ -17,12 +17,22 @@ internal static class ComponentCases
     [
         .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
             (ml, task, options) => new NearestMeanTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
+        // Trainers: one entry each, made through their catalogs.
         .. ComponentCase.Trainer<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>(
             (ml, task, options) => task == BinaryClassification
                 ? ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(options)
                 : ml.MulticlassClassification.Trainers.NaiveBayesLinearProbe(options),
             tasks: [BinaryClassification, MulticlassClassification]),
-        // Trainers: one entry each, made through their catalogs.
+        .. ComponentCase.Trainer<GradientBoostedNeuralNetworkTrainer.Options, GradientBoostedNeuralNetworkModelParameters>(
+            (ml, task, options) => task switch
+            {
+                Regression => ml.Regression.Trainers.GradientBoostedNeuralNetwork(options),
+                BinaryClassification => ml.BinaryClassification.Trainers.GradientBoostedNeuralNetwork(options),
+                _ => ml.MulticlassClassification.Trainers.GradientBoostedNeuralNetwork(options),
+            },
+            // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
+            new Declared { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false },
+            Regression, BinaryClassification, MulticlassClassification),
 
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(

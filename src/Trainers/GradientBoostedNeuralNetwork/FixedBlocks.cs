@@ -1,0 +1,42 @@
+namespace MLExtensions.Trainers;
+
+/// <summary>Work on rows in parallel, cut into blocks that do not depend on the number of threads, so that sums over them do not either.</summary>
+/// <param name="threads">Threads to use at most.</param>
+internal sealed class FixedBlocks(int threads)
+{
+    /// <summary>Rows of a block.</summary>
+    public const int Size = 256;
+
+    // Below this many multiplications, waking other threads costs more than they save.
+    private const long MinimumParallelWork = 200_000;
+
+    private readonly ParallelOptions _options = new() { MaxDegreeOfParallelism = threads };
+
+    /// <summary>Number of blocks that <paramref name="rows"/> rows make.</summary>
+    public static int CountOf(int rows) => (rows + Size - 1) / Size;
+
+    /// <summary>Runs an action for each block: its number, its first row and the row after its last one.</summary>
+    public void Run(int rows, long workPerRow, Action<int, int, int> action)
+    {
+        var blocks = CountOf(rows);
+        void RunBlock(int block) => action(block, block * Size, Math.Min(rows, (block + 1) * Size));
+        if (blocks > 1 && threads > 1 && rows * workPerRow >= MinimumParallelWork)
+        {
+            Parallel.For(0, blocks, _options, RunBlock);
+            return;
+        }
+        for (var block = 0; block < blocks; block++)
+            RunBlock(block);
+    }
+
+    /// <summary>Adds up what a function gives for each block, in the order of the blocks.</summary>
+    public double Sum(int rows, long workPerRow, Func<int, int, double> function)
+    {
+        var sums = new double[CountOf(rows)];
+        Run(rows, workPerRow, (block, first, end) => sums[block] = function(first, end));
+        var sum = 0.0;
+        foreach (var part in sums)
+            sum += part;
+        return sum;
+    }
+}

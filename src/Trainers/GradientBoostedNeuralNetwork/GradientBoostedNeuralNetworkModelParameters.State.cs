@@ -1,0 +1,54 @@
+using MLExtensions.Estimators.Scoring;
+
+namespace MLExtensions.Trainers;
+
+/// <content>What is saved.</content>
+public sealed partial class GradientBoostedNeuralNetworkModelParameters
+{
+    private const int NumbersPerStep = 5;
+
+    /// <inheritdoc/>
+    public static GradientBoostedNeuralNetworkModelParameters FromState(ModelState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        if (state.GetNumbers("Shape") is not [var features, var outputs, var activation])
+            throw new FormatException("The model's shape is damaged.");
+        var steps = state.GetNumbers("Steps").Chunk(NumbersPerStep).Select(StepOf).ToArray();
+        NetworkParts parts = new(
+            (int)features, (int)outputs, (HiddenActivation)(int)activation, state.GetNumbers("HiddenWeights"), state.GetNumbers("HiddenBiases"), state.GetNumbers("OutputWeights"),
+            state.GetNumbers("PrefixBiases"), state.GetNumbers("Replacements"), [.. state.GetNumbers("BlockUnits").Select(units => (int)units)], steps);
+        Check(parts);
+        return new(parts, state.GetOptions<GradientBoostedNeuralNetworkTrainer.Options>());
+    }
+
+    /// <inheritdoc/>
+    public override ModelState GetState() => ModelState.Create(_options, new Dictionary<string, double[]>
+    {
+        ["Shape"] = [FeatureCount, OutputCount, (int)Activation],
+        ["HiddenWeights"] = _hiddenWeights,
+        ["HiddenBiases"] = _hiddenBiases,
+        ["OutputWeights"] = _outputWeights,
+        ["PrefixBiases"] = _prefixBiases,
+        ["Replacements"] = _replacements,
+        ["BlockUnits"] = [.. _blockUnits.Select(units => (double)units)],
+        ["Steps"] = [.. _steps.SelectMany(NumbersOf)],
+    });
+
+    private static double[] NumbersOf(GradientBoostedNeuralNetworkStep step)
+        => [step.Number, step.Accepted ? 1 : 0, step.StepLength, step.TrainingLoss, step.ValidationLoss ?? double.NaN];
+
+    private static GradientBoostedNeuralNetworkStep StepOf(double[] numbers) => numbers is [var number, var accepted, var length, var training, var validation]
+        ? new((int)number, accepted != 0, length, training, double.IsNaN(validation) ? null : validation)
+        : throw new FormatException("The model's steps are damaged.");
+
+    private static void Check(NetworkParts parts)
+    {
+        var units = parts.HiddenBiases.Length;
+        var fits = parts is { FeatureCount: > 0, OutputCount: > 0 } && Enum.IsDefined(parts.Activation)
+            && parts.HiddenWeights.Length == units * parts.FeatureCount && parts.OutputWeights.Length == units * parts.OutputCount
+            && parts.BlockUnits.Sum() == units && parts.PrefixBiases.Length == (parts.BlockUnits.Length + 1) * parts.OutputCount
+            && (parts.Replacements.Length == 0 || parts.Replacements.Length == parts.FeatureCount);
+        if (!fits)
+            throw new FormatException("The sizes of the model's arrays do not fit together.");
+    }
+}

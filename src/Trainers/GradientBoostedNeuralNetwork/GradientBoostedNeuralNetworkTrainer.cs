@@ -1,0 +1,115 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Trainers;
+
+/// <summary>Trains a network with one hidden layer unit by unit, by gradient boosting: regression, binary and multiclass classification.</summary>
+/// <remarks>
+/// <para>
+/// Input columns: features, a known-size vector of <see cref="float"/>, dense or sparse; the label, <see cref="float"/> for regression, Boolean for binary and key for
+/// multiclass classification; optionally a weight, <see cref="float"/> of at least 0. Output columns: those of ML.NET's own trainers; the multiclass <c>Score</c>
+/// holds probabilities, the binary <c>Score</c> log-odds.
+/// </para>
+/// <para>
+/// Normalisation is not needed (features and target are standardised inside, and the model does not depend on their units), caching is not needed (one pass, then 4
+/// bytes a value in memory), missing values are refused or replaced by means (<see cref="Options.MissingValues"/>), the model is exported to ONNX as
+/// Gemm, Sigmoid, Gemm, and no other package is needed to train. The model is the same, bit for bit, for any number of threads.
+/// </para>
+/// <para>
+/// Each step fits J hidden units to the residuals of the network so far by L-BFGS, on a share of the rows, and adds them times learning rate times the best step length
+/// for the loss. At the end all steps are one dense network, which can be cut at any of them (<see cref="GradientBoostedNeuralNetworkModelParameters.Truncate"/>).
+/// Use it for smooth relations on small and medium tables; where they are rough, boosted trees are better.
+/// </para>
+/// <para>
+/// Source: S. Emami, G. Martinez-Munoz, "Sequential Training of Neural Networks With Gradient Boosting", IEEE Access 11 (2023) 42738-42750,
+/// <see href="https://doi.org/10.1109/ACCESS.2023.3271515">doi 10.1109/ACCESS.2023.3271515</see>, <see href="https://arxiv.org/abs/1909.12098">arXiv:1909.12098</see>.
+/// Differences from the published code: targets are standardised, the multiclass start is the centred log-prior and its step length uses the exact curvature, the step
+/// of regression is a line search, and steps that would raise the training loss are shortened or rejected.
+/// </para>
+/// </remarks>
+public sealed partial class GradientBoostedNeuralNetworkTrainer
+    : TrainerBase<GradientBoostedNeuralNetworkTrainer.Options, GradientBoostedNeuralNetworkModelParameters>
+{
+    internal GradientBoostedNeuralNetworkTrainer(IHostEnvironment environment, PredictionTask task, Options options)
+        : base(environment, task, options)
+    {
+    }
+
+    /// <summary>Trains, and keeps the number of steps with which the validation rows are predicted best.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="validation">Rows with the same columns, to choose the number of steps by.</param>
+    /// <param name="cancellationToken">Stops the fit within one step.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or differs between both views.</exception>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public PredictionTransformer<GradientBoostedNeuralNetworkModelParameters> Fit(IDataView input, IDataView validation, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(validation);
+        return FitCore(input, startFrom: null, cancellationToken, validation);
+    }
+
+    /// <summary>Goes on from an earlier model: appends units to it that are fitted to what it leaves over on the rows.</summary>
+    /// <param name="input">The training rows: the same, more or other ones. They need not hold every class.</param>
+    /// <param name="startFrom">A model of the same features, classes and activation.</param>
+    /// <param name="cancellationToken">Stops the fit within one step.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or another size than in the earlier model.</exception>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public PredictionTransformer<GradientBoostedNeuralNetworkModelParameters> Fit(
+        IDataView input, GradientBoostedNeuralNetworkModelParameters startFrom, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(startFrom);
+        return FitCore(input, startFrom, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override GradientBoostedNeuralNetworkModelParameters Train(
+        TrainingData data, GradientBoostedNeuralNetworkModelParameters? startFrom, TrainingContext context)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(context);
+        var outputs = Task == PredictionTask.MulticlassClassification ? data.ClassCount : 1;
+        CheckStart(startFrom, outputs);
+        var (training, validation) = ReadRows(data, context);
+        NetworkGrowth growth = new(Task, TrainerOptions, outputs, context);
+        return growth.Grow(training, validation, startFrom);
+    }
+
+    private void CheckStart(GradientBoostedNeuralNetworkModelParameters? startFrom, int outputs)
+    {
+        if (startFrom is null)
+            return;
+        if (startFrom.OutputCount != outputs)
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {outputs} classes; expected {startFrom.OutputCount}, as in the model to go on from.");
+        if (startFrom.Activation != TrainerOptions.Activation && startFrom.UnitCount > 0)
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"The option Activation is {TrainerOptions.Activation}; expected {startFrom.Activation}, as in the model to go on from.");
+    }
+
+    private (RowBlock Training, RowBlock? Validation) ReadRows(TrainingData data, TrainingContext context)
+    {
+        var (training, validation) = (data.ReadAll(), data.Validation?.ReadAll());
+        if (validation is null && TrainerOptions.ValidationFraction > 0)
+            (training, validation) = HoldOut(training, context);
+        foreach (var rows in new[] { training, validation })
+        {
+            if (rows is not null && TrainerOptions.MissingValues == MissingValueRule.Error)
+                MissingFeatures.Refuse(rows, TrainerOptions.FeatureColumnName, data.FeatureName);
+        }
+        return (training, validation);
+    }
+
+    // Which rows are held out depends on the seed and the row's number only.
+    private (RowBlock Training, RowBlock? Validation) HoldOut(RowBlock rows, TrainingContext context)
+    {
+        bool IsHeldOut(long row) => SplitMix64.Of(~context.Seed, (int)row).NextDouble() < TrainerOptions.ValidationFraction;
+        var (training, validation) = (rows.Where(row => !IsHeldOut(row)), rows.Where(IsHeldOut));
+        var isEnough = Task == PredictionTask.Regression ? training.Count > 0 : training.Classes.ToArray().Distinct().Count() > 1;
+        if (isEnough && validation.Count > 0)
+            return (training, validation);
+        context.Warn($"No rows are held out: {rows.Count} are too few for {TrainerOptions.ValidationFraction:P0} of them.");
+        return (rows, null);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Trainers;
+
+/// <summary>From rows to a network: prepares features and target, boosts, and puts the blocks together.</summary>
+internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNetworkTrainer.Options options, int outputs, TrainingContext context)
+{
+    private readonly FixedBlocks _blocks = new(options.NumberOfThreads ?? Environment.ProcessorCount);
+
+    /// <summary>Grows a network from scratch or from an earlier model.</summary>
+    public GradientBoostedNeuralNetworkModelParameters Grow(RowBlock training, RowBlock? validation, GradientBoostedNeuralNetworkModelParameters? startFrom)
+    {
+        var replacements = Replacements(training, startFrom);
+        var rows = FeatureRows.From(training, replacements);
+        var weights = WeightsOf(training);
+        var scale = OutputScale.Of(task, training, weights);
+        var loss = scale.Loss(task, training, weights, outputs);
+
+        var start = startFrom?.Parts() ?? NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
+        var model = new GradientBoostedNeuralNetworkModelParameters(start with { Activation = options.Activation }, options);
+        if (scale.Factor == 0)
+        {
+            context.Warn($"All targets are {scale.Offset.ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
+            return model;
+        }
+
+        BlockShape shape = new(rows.FeatureCount, options.UnitsPerStep, outputs);
+        BlockLearner learner = new(rows, Standardization.Of(rows, weights), weights, shape, options, context.Seed, _blocks);
+        Booster booster = new(loss, scale.ToScores(model.RawScores(rows, _blocks)), learner, options, _blocks)
+        {
+            Validation = validation is null ? null : Watch(validation, replacements, scale, model),
+            FirstStep = model.Steps.Count,
+        };
+        Run(booster, scale);
+        var steps = booster.Steps.Select(step => InUserUnits(step, scale));
+        return new(model.Parts().Append(booster.Blocks, scale.Factor, steps), options);
+    }
+
+    private void Run(Booster booster, OutputScale scale)
+    {
+        var count = options.NumberOfUnits / options.UnitsPerStep;
+        if (count * options.UnitsPerStep < options.NumberOfUnits)
+            context.Info($"{count} steps of {options.UnitsPerStep} units make {count * options.UnitsPerStep} units; {options.NumberOfUnits} were asked for.");
+        using var progress = booster.Validation is null
+            ? context.StartProgress("step", "training loss")
+            : context.StartProgress("step", "training loss", "validation loss");
+        booster.Run(count, step =>
+        {
+            context.ThrowIfCanceled();
+            ReadOnlySpan<double> losses = [scale.LossFactor * step.TrainingLoss, scale.LossFactor * (step.ValidationLoss ?? 0)];
+            progress.Report(step.Number, booster.FirstStep + count, losses[..(step.ValidationLoss is null ? 1 : 2)]);
+            progress.Checkpoint();
+        });
+        context.Info($"Kept {booster.Blocks.Count} of {booster.Steps.Count} steps.");
+    }
+
+    private WatchedRows Watch(RowBlock block, float[] replacements, OutputScale scale, GradientBoostedNeuralNetworkModelParameters model)
+    {
+        var rows = FeatureRows.From(block, replacements);
+        return new(rows, scale.Loss(task, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
+    }
+
+    // A model that is gone on from keeps its own replacements: its units were trained with them.
+    private float[] Replacements(RowBlock training, GradientBoostedNeuralNetworkModelParameters? startFrom)
+    {
+        if (options.MissingValues != MissingValueRule.Mean)
+            return [];
+        return startFrom is { Replacements.Length: > 0 } ? [.. startFrom.Replacements.ToArray().Select(value => (float)value)] : MissingFeatures.Means(training);
+    }
+
+    private static GradientBoostedNeuralNetworkStep InUserUnits(GradientBoostedNeuralNetworkStep step, OutputScale scale)
+        => step with { TrainingLoss = scale.LossFactor * step.TrainingLoss, ValidationLoss = scale.LossFactor * step.ValidationLoss };
+
+    private static double[] WeightsOf(RowBlock rows)
+    {
+        var weights = new double[rows.Count];
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = rows.Weights.IsEmpty ? 1 : rows.Weights[i];
+        return weights;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.ML.SearchSpace;
+using MLExtensions.Trainers;
+using Options = MLExtensions.Trainers.GradientBoostedNeuralNetworkTrainer.Options;
+using Range = Microsoft.ML.SearchSpace.RangeAttribute;
+
+namespace MLExtensions.Tests.Trainers.GradientBoostedNeuralNetwork;
+
+public class OptionsTests
+{
+    public static TheoryData<string, Options> Invalid { get; } = new()
+    {
+        { nameof(Options.NumberOfUnits), new() { NumberOfUnits = 0 } },
+        { nameof(Options.UnitsPerStep), new() { UnitsPerStep = 0 } },
+        { nameof(Options.UnitsPerStep), new() { NumberOfUnits = 3, UnitsPerStep = 4 } },
+        { nameof(Options.LearningRate), new() { LearningRate = 0 } },
+        { nameof(Options.LearningRate), new() { LearningRate = 1.01 } },
+        { nameof(Options.Subsample), new() { Subsample = 0 } },
+        { nameof(Options.Subsample), new() { Subsample = double.NaN } },
+        { nameof(Options.MaximumIterations), new() { MaximumIterations = 0 } },
+        { nameof(Options.WeightPenalty), new() { WeightPenalty = -1e-9 } },
+        { nameof(Options.WeightPenalty), new() { WeightPenalty = double.PositiveInfinity } },
+        { nameof(Options.Activation), new() { Activation = (HiddenActivation)9 } },
+        { nameof(Options.StepCap), new() { StepCap = 0 } },
+        { nameof(Options.MaximumRejectedSteps), new() { MaximumRejectedSteps = 0 } },
+        { nameof(Options.ValidationFraction), new() { ValidationFraction = 1 } },
+        { nameof(Options.PatienceSteps), new() { PatienceSteps = 0 } },
+        { nameof(Options.MissingValues), new() { MissingValues = (MissingValueRule)9 } },
+        { nameof(Options.NumberOfThreads), new() { NumberOfThreads = 0 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Invalid))]
+    public void Values_out_of_range_are_named(string option, Options options)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(options.Validate);
+
+        Assert.Equal(option, error.ParamName);
+        Assert.StartsWith(option + " must ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Enums_are_saved_by_name()
+        => Assert.Contains("\"Relu\"", JsonSerializer.Serialize(new Options { Activation = HiddenActivation.Relu }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(nameof(Options.NumberOfUnits), 50, 1000, 200, true)]
+    [InlineData(nameof(Options.LearningRate), 0.01, 1.0, 0.1, true)]
+    [InlineData(nameof(Options.MaximumIterations), 20, 200, 200, true)]
+    [InlineData(nameof(Options.WeightPenalty), 1e-6, 1.0, 1e-4, true)]
+    [InlineData(nameof(Options.StepCap), 1.0, 8.0, 4.0, false)]
+    public void Sweep_ranges_are_those_of_the_card(string option, object minimum, object maximum, object start, bool isLogarithmic)
+    {
+        var range = typeof(Options).GetProperty(option)!.GetCustomAttribute<Range>()!;
+        Assert.Equal((minimum, maximum, start, isLogarithmic), (range.Min, range.Max, range.Init, range.LogBase));
+    }
+
+    [Theory]
+    [InlineData(nameof(Options.UnitsPerStep), 4)]
+    [InlineData(nameof(Options.Subsample), 4)]
+    [InlineData(nameof(Options.Activation), 3)]
+    public void Choices_are_those_of_the_card(string option, int count)
+        => Assert.Equal(count, typeof(Options).GetProperty(option)!.GetCustomAttribute<ChoiceAttribute>()!.Candidates.Length);
+}
