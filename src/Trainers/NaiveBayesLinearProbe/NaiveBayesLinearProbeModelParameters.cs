@@ -46,7 +46,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     }
 
     /// <summary>Number of classes K, those without training rows included.</summary>
-    public int ClassCount => _statistics.ClassCount;
+    public override int ClassCount => _statistics.ClassCount;
 
     /// <summary>Number of features d.</summary>
     public override int FeatureCount => _statistics.FeatureCount;
