@@ -46,6 +46,9 @@ public sealed class RowBlock
     /// <summary>Whether any feature value is NaN, that is, missing.</summary>
     public bool HasMissing { get; private set; }
 
+    /// <summary>Most values, and most rows, that the block can take; less than the default only in tests.</summary>
+    internal int MaxValues { get; init; } = Array.MaxLength - 1;
+
     /// <summary>Feature values, row by row.</summary>
     public ReadOnlySpan<float> Values => _values.AsSpan(0, _storedCount);
 
@@ -81,6 +84,8 @@ public sealed class RowBlock
     {
         var stored = features.GetValues();
         var entries = IsSparse ? stored.Length : FeatureCount;
+        if (_storedCount > MaxValues - entries || Count == MaxValues)
+            throw new InvalidOperationException($"The training data has more than {Count} rows of {FeatureCount} features, which is more than fits in memory as one matrix.");
         Grow(ref _values, _storedCount + entries);
         Grow(ref _rowNumbers, Count + 1);
         if (IsSparse)

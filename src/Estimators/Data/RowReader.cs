@@ -52,12 +52,15 @@ internal sealed class RowReader : IDisposable
         }
     }
 
-    /// <summary>Refills a block with the next rows; <see langword="false"/> when none is left.</summary>
-    public bool Fill(RowBlock block, int maxRows)
+    /// <summary>
+    /// Refills a block with the next rows; <see langword="false"/> when none is left. The block is full at so many rows, or with the row that
+    /// brings it to so many stored values: both depend on the data only, so that blocks are the same on every machine.
+    /// </summary>
+    public bool Fill(RowBlock block, int maxRows, long maxValues = long.MaxValue)
     {
         _context.ThrowIfCanceled();
         block.Clear(sparse: false);
-        while (!_ended && block.Count < maxRows)
+        while (!_ended && block.Count < maxRows && block.Values.Length < maxValues)
         {
             // A block may be the whole table.
             if (_rows % RowsPerCancellationCheck == 0)

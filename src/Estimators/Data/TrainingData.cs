@@ -18,6 +18,10 @@ public sealed class TrainingData
 {
     private const int DefaultRowsPerBlock = 4096;
 
+    // Merging a block's K x d sums should cost little beside adding up its values.
+    private const long MinValuesPerBlock = 1 << 20;
+    private const long ValuesPerSum = 8;
+
     private readonly TrainingContext _context;
     private readonly bool _needsTwoClasses;
 
@@ -95,9 +99,7 @@ public sealed class TrainingData
     {
         using var reader = new RowReader(this, _context);
         var block = new RowBlock(FeatureCount);
-        reader.Fill(block, Array.MaxLength / FeatureCount);
-        if (reader.Fill(new RowBlock(FeatureCount), 1))
-            throw new InvalidOperationException($"The training data has more than {block.Count} rows of {FeatureCount} features, which is more than fits in memory as one matrix.");
+        reader.Fill(block, int.MaxValue);
         reader.Finish(_needsTwoClasses);
         return block;
     }
@@ -110,15 +112,19 @@ public sealed class TrainingData
     /// <param name="create">Makes an empty sum.</param>
     /// <param name="add">Adds a block to a sum; called on several threads at once, for different sums.</param>
     /// <param name="merge">Adds the second sum to the first.</param>
-    /// <param name="rowsPerBlock">Rows that one sum covers before it is merged.</param>
+    /// <param name="rowsPerBlock">
+    /// Most rows that one sum covers before it is merged. Wide rows come in fewer: a block is also full at about 8 K d stored values, or a million if that is more,
+    /// so that the blocks in memory (one per core, and two) stay in the order of the sums of K classes and d features.
+    /// </param>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public TState Aggregate<TState>(Func<TState> create, Action<TState, RowBlock> add, Action<TState, TState> merge, int rowsPerBlock = DefaultRowsPerBlock)
         where TState : class
     {
+        var maxValues = Math.Max(MinValuesPerBlock, ValuesPerSum * Math.Max(2, ClassCount) * FeatureCount);
         using var reader = new RowReader(this, _context);
         var total = BlockAggregation.Run(
-            block => reader.Fill(block, rowsPerBlock), () => new RowBlock(FeatureCount), create, add, merge);
+            block => reader.Fill(block, rowsPerBlock, maxValues), () => new RowBlock(FeatureCount), create, add, merge);
         reader.Finish(_needsTwoClasses);
         return total ?? create();
     }

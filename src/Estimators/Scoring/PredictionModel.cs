@@ -11,6 +11,12 @@ public abstract class PredictionModel : ComponentModel
     /// <summary>Number of features of a row, d.</summary>
     public abstract int FeatureCount { get; }
 
+    /// <summary>
+    /// Number of classes K that a classifier was made for; 0 for a model without such a number. Where it is above 0, a model of another number of classes
+    /// is refused by <see cref="PredictionTransformer{TModel}.WithModel"/> and by a fit that goes on from it.
+    /// </summary>
+    public virtual int ClassCount => 0;
+
     /// <summary>Adds the forward pass to a graph.</summary>
     /// <param name="graph">The graph under construction.</param>
     /// <param name="features">The features, a float tensor [N, d]; NaN is a missing value.</param>

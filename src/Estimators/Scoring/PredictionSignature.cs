@@ -10,6 +10,9 @@ internal sealed record PredictionSignature(PredictionTask Task, string FeatureCo
 {
     public VectorDataViewType FeatureColumnType { get; } = new(NumberDataViewType.Single, FeatureCount);
 
+    /// <summary>Number of classes: 2 for binary, the cardinality of the key for multiclass classification, 0 for regression.</summary>
+    public int ClassCount => Task == PredictionTask.BinaryClassification ? 2 : Labels?.Count ?? 0;
+
     /// <summary>Checks the feature column of a view that is to be scored.</summary>
     public void CheckInput(DataViewSchema inputSchema)
     {

@@ -45,12 +45,14 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
 
     /// <summary>The same columns from another model: one that was merged, given other priors or cut down, say.</summary>
     /// <param name="model">A model of the same classes and features.</param>
-    /// <exception cref="ArgumentException"><paramref name="model"/> has another number of features.</exception>
+    /// <exception cref="ArgumentException"><paramref name="model"/> has another number of features or classes.</exception>
     public PredictionTransformer<TModel> WithModel(TModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.FeatureCount != _signature.FeatureCount)
             throw new ArgumentException($"The model has {model.FeatureCount} features; expected {_signature.FeatureCount}.", nameof(model));
+        if (model.ClassCount > 0 && model.ClassCount != _signature.ClassCount)
+            throw new ArgumentException($"The model has {model.ClassCount} classes; expected {_signature.ClassCount}.", nameof(model));
         return new PredictionTransformer<TModel>(_environment, model, _signature);
     }
 

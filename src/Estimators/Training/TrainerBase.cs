@@ -87,6 +87,8 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
         data.Validation?.CheckIsLike(data);
         if (startFrom is not null && startFrom.FeatureCount != data.FeatureCount)
             throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
+        if (startFrom is { ClassCount: > 0 } && startFrom.ClassCount != data.ClassCount)
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {data.ClassCount} classes; expected {startFrom.ClassCount}, as in the model to go on from.");
 
         var model = Train(data, startFrom, context);
         var signature = new PredictionSignature(Task, TrainerOptions.FeatureColumnName, data.FeatureCount, data.Labels);

@@ -3,6 +3,8 @@ namespace MLExtensions.Trainers;
 /// <summary>Priors, means and variances of Gaussian naive Bayes from the statistics, all in closed form.</summary>
 internal sealed class GaussianFit
 {
+    private const double MinNormal = 2.2250738585072014e-308;
+
     private readonly ClassStatistics _statistics;
     private readonly NaiveBayesLinearProbeTrainer.Options _options;
 
@@ -85,6 +87,10 @@ internal sealed class GaussianFit
             priors[k] = source?[k] ?? (_options.Prior == ClassPriorKind.Uniform ? 1 : _statistics.ClassWeights[k] + _options.PriorPseudoCount);
         }
 
+        // The largest becomes 1 first, or the sum of large ones would overflow; a prior that is too small for a double stays above 0.
+        var largest = priors.Max();
+        foreach (var k in PresentClasses)
+            priors[k] = Math.Max(priors[k] / largest, MinNormal);
         var sum = priors.Sum();
         return Array.ConvertAll(priors, prior => prior / sum);
     }
@@ -143,14 +149,16 @@ internal sealed class GaussianFit
     {
         var weight = _statistics.FeatureWeight(classIndex, feature);
         var squares = _statistics.SumsOfSquares[(classIndex * _statistics.FeatureCount) + feature];
-        if (weight < 2 && squares == 0)
-        {
-            return tied;   // a single value (or none) tells nothing about the spread
-        }
+        if (squares == 0 && !HasTwoValues(classIndex, weight))
+            return tied;   // a single value (or none), whatever its weight, tells nothing about the spread
 
         var own = (squares / Divisor(weight, 1)) + Epsilons[feature];
         return ((1 - _options.Shrinkage) * own) + (_options.Shrinkage * tied);
     }
+
+    /// <summary>Whether at least two rows of a class had a value, by their weight: exact for a class of one row, and where the rows of a class weigh the same.</summary>
+    private bool HasTwoValues(int classIndex, double featureWeight)
+        => featureWeight > 1.5 * _statistics.ClassWeights[classIndex] / Math.Max(1, _statistics.RowCounts[classIndex]);
 
     private double Divisor(double weight, int means)
         => _options.DegreesOfFreedomCorrection && weight - means >= 1 ? weight - means : weight;

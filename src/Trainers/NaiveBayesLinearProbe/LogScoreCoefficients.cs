@@ -60,6 +60,22 @@ internal sealed record LogScoreCoefficients(double[] Centre, double[]? Quadratic
         }
     }
 
+    /// <summary>As <see cref="LogLikelihoods(ReadOnlySpan{double}, Span{double})"/> for a sparse row, from the scores of the row of zeros.</summary>
+    /// <param name="indices">Features that are stored; the others are 0.</param>
+    /// <param name="values">Their values, NaN where missing.</param>
+    /// <param name="ofZeros">The log-likelihoods of the row of zeros, K numbers.</param>
+    /// <param name="logLikelihoods">Receives K numbers.</param>
+    public void LogLikelihoods(ReadOnlySpan<int> indices, ReadOnlySpan<float> values, ReadOnlySpan<double> ofZeros, Span<double> logLikelihoods)
+    {
+        for (var k = 0; k < LogPrior.Length; k++)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < indices.Length; i++)
+                sum += (float.IsNaN(values[i]) ? 0 : Term(k, indices[i], values[i])) - Term(k, indices[i], 0);
+            logLikelihoods[k] = ofZeros[k] + sum;
+        }
+    }
+
     /// <summary>What a value of feature j adds to the log score of class k.</summary>
     public double Term(int classIndex, int feature, double x)
     {

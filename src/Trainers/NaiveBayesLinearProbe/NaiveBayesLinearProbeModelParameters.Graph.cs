@@ -4,7 +4,7 @@ using MLExtensions.Estimators.Scoring;
 namespace MLExtensions.Trainers;
 
 /// <content>The forward pass as an ONNX graph.</content>
-public sealed partial class NaiveBayesLinearProbeModelParameters : PredictionModel, IRestorable<NaiveBayesLinearProbeModelParameters>
+public sealed partial class NaiveBayesLinearProbeModelParameters
 {
     // An infinite feature saturates the scores instead of turning them into NaN.
     private const double LargestDeviation = 1e38;

@@ -1,3 +1,5 @@
+using MLExtensions.Estimators.Scoring;
+
 namespace MLExtensions.Trainers;
 
 /// <summary>What the Gaussian naive Bayes linear probe has learned: the statistics of the rows, and the priors, variances and weights that follow from them.</summary>
@@ -17,7 +19,9 @@ namespace MLExtensions.Trainers;
 /// <see href="https://arxiv.org/abs/2302.02334">arXiv:2302.02334</see>.
 /// </para>
 /// </remarks>
-public sealed partial class NaiveBayesLinearProbeModelParameters
+// GaussianFit has the variances and priors, LogScoreCoefficients the scores. The other parts of this class: Graph (ONNX), RowScorer (single rows), Scoring (double
+// precision, evidence), State (merging, saving).
+public sealed partial class NaiveBayesLinearProbeModelParameters : PredictionModel, IRestorable<NaiveBayesLinearProbeModelParameters>
 {
     private readonly ClassStatistics _statistics;
     private readonly NaiveBayesLinearProbeTrainer.Options _options;
@@ -46,7 +50,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     }
 
     /// <summary>Number of classes K, those without training rows included.</summary>
-    public int ClassCount => _statistics.ClassCount;
+    public override int ClassCount => _statistics.ClassCount;
 
     /// <summary>Number of features d.</summary>
     public override int FeatureCount => _statistics.FeatureCount;

@@ -72,7 +72,8 @@ public sealed partial class NaiveBayesLinearProbeTrainer
 
         /// <summary>
         /// Share of the training rows that is held out to fit the temperature T, 0 up to (not including) 1; 0 fits none (T = 1). The likelihood is raised
-        /// to the power 1 / T, which corrects the overconfidence that correlated features cause.
+        /// to the power 1 / T, which corrects the overconfidence that correlated features cause. The rows are then read twice, and K numbers are kept for each held-out row, of which at
+        /// most 50,000 are drawn by the seed; all of them join the statistics in the end. With few rows per class it can make the probabilities worse.
         /// </summary>
         /// <value>The default value is 0.</value>
         public double CalibrationFraction { get; set; }

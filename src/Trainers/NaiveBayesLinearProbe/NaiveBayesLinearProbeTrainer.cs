@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Data;
@@ -18,9 +19,9 @@ namespace MLExtensions.Trainers;
 /// classes times features), missing values are left out of the likelihood exactly, the model is exported to ONNX, and no other package is needed to train.
 /// </para>
 /// <para>
-/// Use it where labelled rows are few, where a model has to be retrained in milliseconds or merged from several places
-/// (<see cref="NaiveBayesLinearProbeModelParameters.Merge"/>), and as the baseline beside logistic regression. Correlated features make it
-/// overconfident: <see cref="Options.CalibrationFraction"/> fits a temperature.
+/// Use it as the baseline beside logistic regression, which usually predicts better, and where a model has to be retrained in milliseconds, goes on with new rows or is
+/// merged from several places (<see cref="NaiveBayesLinearProbeModelParameters.Merge"/>). Correlated features make it overconfident:
+/// <see cref="Options.CalibrationFraction"/> fits a temperature, for which the rows are read twice and K numbers are kept for each of at most 50,000 held-out rows.
 /// </para>
 /// <para>
 /// Source: C. Zheng, G. Wu, F. Bao, Y. Cao, C. Li, J. Zhu, "Revisiting Discriminative vs. Generative Classifiers: Theory and Implications", ICML 2023,
@@ -58,7 +59,6 @@ public sealed partial class NaiveBayesLinearProbeTrainer : TrainerBase<NaiveBaye
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        CheckClasses(data, startFrom);
         var calibration = TrainerOptions.CalibrationFraction > 0 ? new CalibrationSplit(TrainerOptions.CalibrationFraction, context.Seed) : null;
         var (fitted, heldOut) = ReadStatistics(data, calibration);
         if (startFrom is not null)
@@ -66,7 +66,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer : TrainerBase<NaiveBaye
 
         var temperature = startFrom?.Temperature ?? 1;
         if (calibration is not null)
-            temperature = FitTemperature(data, fitted, calibration, context);
+            temperature = FitTemperature(data, fitted, heldOut, calibration, temperature, context);
         var statistics = Merged(fitted, heldOut);
         return new NaiveBayesLinearProbeModelParameters(statistics, TrainerOptions, temperature, startFrom?.PriorOverride);
     }
@@ -98,24 +98,27 @@ public sealed partial class NaiveBayesLinearProbeTrainer : TrainerBase<NaiveBaye
         return (parts[0], parts[1]);
     }
 
-    private double FitTemperature(TrainingData data, ClassStatistics fitted, CalibrationSplit calibration, TrainingContext context)
+    // The temperature that the held-out rows ask for, or the one so far when they cannot tell.
+    private double FitTemperature(
+        TrainingData data, ClassStatistics fitted, ClassStatistics heldOut, CalibrationSplit calibration, double temperature, TrainingContext context)
     {
-        if (fitted.RowCounts.ToArray().Count(rows => rows > 0) < 2)
+        double Keep(string reason)
         {
-            context.Warn($"The temperature stays 1: the {1 - calibration.Fraction:P0} of the rows that are not held out have fewer than two classes.");
-            return 1;
+            context.Warn($"No temperature could be fitted, it stays {temperature:G4}: {reason}.");
+            return temperature;
         }
 
-        var model = new NaiveBayesLinearProbeModelParameters(fitted, TrainerOptions);
-        var temperature = calibration.FitTemperature(data, model);
-        context.Info($"Fitted the temperature {temperature:G4} on {calibration.Fraction:P0} of the rows.");
-        return temperature;
-    }
+        var heldOutRows = TensorPrimitives.Sum(heldOut.RowCounts);
+        if (heldOutRows == 0)
+            return Keep($"no row was held out by CalibrationFraction {calibration.Fraction:G4}");
+        if (fitted.RowCounts.ToArray().Count(rows => rows > 0) < 2)
+            return Keep($"the rows that are not held out by CalibrationFraction {calibration.Fraction:G4} have fewer than two classes");
 
-    private void CheckClasses(TrainingData data, NaiveBayesLinearProbeModelParameters? startFrom)
-    {
-        if (startFrom is not null && startFrom.ClassCount != data.ClassCount)
-            throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {data.ClassCount} classes; expected {startFrom.ClassCount}, as in the model to go on from.");
+        var (found, rows) = calibration.FitTemperature(data, new NaiveBayesLinearProbeModelParameters(fitted, TrainerOptions), heldOutRows);
+        if (found is null)
+            return Keep($"the true class is the likeliest in all {rows} held-out rows, or none of them is of a class with other rows");
+        context.Info($"Fitted the temperature {found:G4} on {rows} held-out rows.");
+        return found.Value;
     }
 
     private static ClassStatistics Merged(ClassStatistics first, ClassStatistics second)

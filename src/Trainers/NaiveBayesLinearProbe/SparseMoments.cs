@@ -59,8 +59,11 @@ internal sealed class SparseMoments
             return (stored, _means[i], _sumsOfSquares[i]);
         }
 
-        var zeros = _classWeights[classIndex] - stored - (_missingWeights?[i] ?? 0);
+        // Weights that differ by more than the 16 digits of a double may leave nothing, or less, for the zeros.
+        var zeros = Math.Max(0, _classWeights[classIndex] - stored - (_missingWeights?[i] ?? 0));
         var total = stored + zeros;
+        if (total == 0)
+            return default;
         return (total, _means[i] * (stored / total), _sumsOfSquares[i] + (_means[i] * _means[i] * (stored * zeros / total)));
     }
 

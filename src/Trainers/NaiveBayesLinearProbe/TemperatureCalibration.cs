@@ -24,24 +24,19 @@ internal static class TemperatureCalibration
     /// <param name="classes">Class of each row. Rows of a class without training rows are left out: no beta can help them.</param>
     /// <param name="weights">Weight of each row; empty when all are 1.</param>
     /// <returns>
-    /// beta; 1 when no row is left, and when the likelihood of the true class is the largest in every row: the loss then falls for ever as beta grows,
+    /// beta; <see langword="null"/> when no row is left, and when the likelihood of the true class is the largest in every row: the loss then falls for ever as beta grows,
     /// and a few lucky rows would make the model boundlessly confident.
     /// </returns>
-    public static double FitInverseTemperature(
+    public static double? FitInverseTemperature(
         ReadOnlySpan<double> logLikelihoods, ReadOnlySpan<double> logPriors, ReadOnlySpan<int> classes, ReadOnlySpan<float> weights)
     {
-        var (low, high) = (LeastInverseTemperature, LargestInverseTemperature);
-        var atLow = Evaluate(low, logLikelihoods, logPriors, classes, weights);
-        var atHigh = Evaluate(high, logLikelihoods, logPriors, classes, weights);
         if (IsSeparated(logLikelihoods, logPriors, classes))
-        {
-            return 1;
-        }
-
-        if (atLow.Slope >= 0 || atHigh.Slope <= 0)
-        {
-            return atLow.Slope >= 0 ? low : high;
-        }
+            return null;
+        var (low, high) = (LeastInverseTemperature, LargestInverseTemperature);
+        if (Evaluate(low, logLikelihoods, logPriors, classes, weights).Slope >= 0)
+            return low;
+        if (Evaluate(high, logLikelihoods, logPriors, classes, weights).Slope <= 0)
+            return high;
 
         var beta = 1.0;
         for (var step = 0; step < MaximumSteps; step++)

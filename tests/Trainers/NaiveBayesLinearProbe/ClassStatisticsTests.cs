@@ -224,6 +224,20 @@ public class ClassStatisticsTests
     }
 
     [Fact]
+    public void Sparse_rows_whose_weights_span_more_than_a_double_stay_finite()
+    {
+        double[][] rows = [[Nan, 1], [0, 1], [Nan, 0], [3, 0]];
+        foreach (double[] weights in new double[][] { [1e17, 1, 1e17, 1e17], [1, 1e-17, 1e17, 1e-17], [1e17, 1e-3, 1, 1e-3] })
+        {
+            var statistics = Stream(Sparse(rows, [0, 0, 0, 0], weights), 1);
+
+            Assert.All(statistics.Means.ToArray(), mean => Assert.InRange(mean, 0, 3));
+            Assert.All(statistics.SumsOfSquares.ToArray(), squares => Assert.InRange(squares, 0, 1e18));
+            Assert.All(statistics.FeatureWeights.ToArray(), weight => Assert.InRange(weight, 0, 4e17));
+        }
+    }
+
+    [Fact]
     public void Blocks_that_do_not_fit_are_refused()
     {
         var statistics = new ClassStatistics(2, 3);

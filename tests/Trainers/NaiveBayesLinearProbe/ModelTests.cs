@@ -155,6 +155,25 @@ public class ModelTests
         Assert.NotEqual(tied.Variances[0], perClass.Variances[0]);
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(0.25)]
+    public void A_single_value_borrows_the_tied_variance_whatever_it_weighs(double weight)
+    {
+        double[][] rows = [[0, 0], [1, 1], [2, 5], [7, 1], [9, 4], [9, Nan]];
+        var weights = Enumerable.Repeat(weight, rows.Length).ToArray();
+        foreach (var sparse in new[] { false, true })
+        {
+            var block = sparse ? Sparse(rows, [0, 0, 0, 1, 2, 2], weights) : Dense(rows, [0, 0, 0, 1, 2, 2], weights);
+            var perClass = new NaiveBayesLinearProbeModelParameters(Stream(block, 3), new Options { Covariance = CovarianceKind.PerClass });
+            var tied = new NaiveBayesLinearProbeModelParameters(Stream(block, 3), new Options());
+
+            Close(tied.Variances[2..4], perClass.Variances[2..4], 0);    // a class of one row
+            Close(tied.Variances[5..], perClass.Variances[5..], 0);      // one of its two rows has no value
+            Assert.Equal(perClass.Epsilons[0], perClass.Variances[4]);   // two equal values: no spread
+        }
+    }
+
     [Fact]
     public void A_class_that_never_saw_a_feature_takes_its_grand_mean()
     {
@@ -202,6 +221,9 @@ public class ModelTests
 
         Assert.Equal(Odds(model) + Math.Log(3) - Math.Log(4.0 / 3), Odds(changed), 1e-12);
         Close([0.25, 0.75], changed.Priors, 1e-15);
+        Close([0.5, 0.5], model.WithPriors([1e308, 1e308]).Priors, 0);
+        Close([0, 1], model.WithPriors([1e-308, 1e308]).Priors, 1e-300);
+        Close([0, 1], model.WithPriors([1e-308, 1e308]).Posteriors(0.2, 0.1), 1e-300);
         Assert.Throws<ArgumentOutOfRangeException>(() => model.WithPriors([1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => model.WithPriors([1, 0]));
     }

@@ -19,7 +19,7 @@ public class TemperatureCalibrationTests
             double[] Repeat(double[] row) => [.. Enumerable.Repeat(row, copies).SelectMany(x => x)];
             var model = new NaiveBayesLinearProbeModelParameters(
                 Stream(Dense([.. train.Rows.Select(Repeat)], train.Classes), 3), new() { Covariance = covariance });
-            return 1 / TemperatureCalibration.FitInverseTemperature(LogLikelihoods(model, [.. held.Rows.Select(Repeat)]), model.LogPriors, held.Classes, default);
+            return 1 / TemperatureCalibration.FitInverseTemperature(LogLikelihoods(model, [.. held.Rows.Select(Repeat)]), model.LogPriors, held.Classes, default)!.Value;
         }
 
         var single = Temperature(1);
@@ -34,7 +34,7 @@ public class TemperatureCalibrationTests
         var table = SmallTables.BreastCancer;
         var model = new NaiveBayesLinearProbeModelParameters(Stream(table.Train.ToBlock(), 2), new());
         var (scores, classes) = (LogLikelihoods(model, table.Test.Features), table.Test.Classes);
-        var beta = TemperatureCalibration.FitInverseTemperature(scores, model.LogPriors, classes, default);
+        var beta = TemperatureCalibration.FitInverseTemperature(scores, model.LogPriors, classes, default)!.Value;
         (double Loss, double Slope, double Curvature) At(double b, NaiveBayesLinearProbeModelParameters m) => TemperatureCalibration.Evaluate(b, scores, m.LogPriors, classes, default);
 
         Assert.InRange(beta, 0.01, 0.9);   // 30 correlated features: overconfident
@@ -67,21 +67,21 @@ public class TemperatureCalibrationTests
     {
         double[] scores = [1, 0, 0, 2, 3, 0];
         var priors = new[] { Math.Log(0.5), Math.Log(0.5) };
-        var weighted = TemperatureCalibration.FitInverseTemperature(scores, priors, [0, 0, 0], [3, 1, 1]);
-        var repeated = TemperatureCalibration.FitInverseTemperature([.. scores, 1, 0, 1, 0], priors, [0, 0, 0, 0, 0], default);
+        var weighted = TemperatureCalibration.FitInverseTemperature(scores, priors, [0, 0, 0], [3, 1, 1])!.Value;
+        var repeated = TemperatureCalibration.FitInverseTemperature([.. scores, 1, 0, 1, 0], priors, [0, 0, 0, 0, 0], default)!.Value;
 
         Assert.Equal(repeated, weighted, 1e-12);
         Assert.InRange(weighted, 0.01, 10);
     }
 
     [Fact]
-    public void Hold_outs_that_say_nothing_leave_the_temperature_alone()
+    public void Hold_outs_that_say_nothing_have_no_temperature()
     {
         var priors = new[] { Math.Log(0.5), Math.Log(0.5), double.NegativeInfinity };
 
-        Assert.Equal(1, TemperatureCalibration.FitInverseTemperature([], priors, [], default));
-        Assert.Equal(1, TemperatureCalibration.FitInverseTemperature([1, 0, 0, 0, 9, 0], priors, [0, 1], default));     // separated
-        Assert.Equal(1, TemperatureCalibration.FitInverseTemperature([1, 0, 0], priors, [2], default));                 // of a class without training rows
+        Assert.Null(TemperatureCalibration.FitInverseTemperature([], priors, [], default));
+        Assert.Null(TemperatureCalibration.FitInverseTemperature([1, 0, 0, 0, 9, 0], priors, [0, 1], default));     // separated
+        Assert.Null(TemperatureCalibration.FitInverseTemperature([1, 0, 0], priors, [2], default));                 // of a class without training rows
         Assert.Equal(1e-3, TemperatureCalibration.FitInverseTemperature([0, 9, 0], priors, [0], default));              // always wrong: as flat as allowed
     }
 

@@ -1,7 +1,10 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Tests.Data;
 using MLExtensions.Trainers;
 using static MLExtensions.Tests.Trainers.NaiveBayesLinearProbe.Reference;
@@ -166,6 +169,18 @@ public class TrainerTests
         Assert.Throws<ArgumentException>(() => fitted.WithModel(_context.BinaryClassification.Trainers.NaiveBayesLinearProbe("Positive").Fit(SmallTables.Iris.ToView(_context)).Model));
     }
 
+    [Fact]
+    public void A_model_of_other_classes_is_refused()
+    {
+        var trainer = _context.MulticlassClassification.Trainers.NaiveBayesLinearProbe();
+        var three = trainer.Fit(SmallTables.Wine.ToView(_context));
+        var two = trainer.Fit((SmallTables.Wine with { Labels = Array.ConvertAll(SmallTables.Wine.Labels, label => Math.Min(label, 1)) }).ToView(_context));
+
+        Assert.Contains("The model has 2 classes; expected 3", Assert.Throws<ArgumentException>(() => three.WithModel(two.Model)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(SmallTables.Wine.ToView(_context), two.Model));
+        Assert.Contains("Label column 'Label' has 3 classes; expected 2", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Blocks are fixed and merged in order: the parallel sums are those of one thread, bit for bit.</summary>
     [Fact]
     public void Parallel_sums_equal_sequential_ones_bit_for_bit()
@@ -200,6 +215,123 @@ public class TrainerTests
         Assert.Equal(20_000, fitted.Model.ClassWeights.ToArray().Sum());
         var plain = _context.BinaryClassification.Trainers.NaiveBayesLinearProbe("Positive").Fit(table.ToView(_context));
         Assert.True(LogLoss(fitted, table) < LogLoss(plain, table));
+    }
+
+    [Fact]
+    public void Going_on_fits_the_temperature_to_the_new_rows()
+    {
+        var (view, options) = (Repeated(4000).ToView(_context), new NaiveBayesLinearProbeTrainer.Options { LabelColumnName = "Positive", Seed = 3 });
+        var plain = _context.BinaryClassification.Trainers.NaiveBayesLinearProbe(options);
+        options.CalibrationFraction = 0.3;
+        var calibrated = _context.BinaryClassification.Trainers.NaiveBayesLinearProbe(options);
+        var (first, second) = (_context.Data.TakeRows(view, 2000), _context.Data.SkipRows(view, 2000));
+
+        var fromPlain = calibrated.Fit(second, plain.Fit(first).Model).Model;
+        Assert.InRange(fromPlain.Temperature, 3, 5.2);
+        ReferenceStatistics.Close(plain.Fit(view).Model.Statistics, fromPlain.Statistics, 1e-12);
+        var fromCalibrated = plain.Fit(second, calibrated.Fit(first).Model).Model;
+        Assert.Equal(calibrated.Fit(first).Model.Temperature, fromCalibrated.Temperature);
+    }
+
+    [Fact]
+    public void The_seed_alone_decides_what_is_held_out()
+    {
+        double Temperature(int? seed, MLContext context) => context.BinaryClassification.Trainers.NaiveBayesLinearProbe(
+            new NaiveBayesLinearProbeTrainer.Options { LabelColumnName = "Positive", CalibrationFraction = 0.2, Seed = seed }).Fit(Repeated(2000).ToView(context)).Model.Temperature;
+
+        Assert.Equal(Temperature(7, new(1)), Temperature(7, new(2)));
+        Assert.NotEqual(Temperature(7, new(1)), Temperature(8, new(1)));
+        Assert.Equal(Temperature(null, new(1)), Temperature(null, new(1)));
+        Assert.NotEqual(Temperature(null, new(1)), Temperature(null, new(2)));
+    }
+
+    [Fact]
+    public void A_temperature_that_cannot_be_fitted_is_a_warning()
+    {
+        double Temperature(SmallTable table, double fraction, string warning)
+        {
+            var context = new MLContext(1);
+            var log = new LogLines(context);
+            var options = new NaiveBayesLinearProbeTrainer.Options { LabelColumnName = "Positive", CalibrationFraction = fraction, Seed = 1 };
+            var model = context.BinaryClassification.Trainers.NaiveBayesLinearProbe(options).Fit(table.ToView(context)).Model;
+            Assert.Contains(log.Warnings, line => line.Contains("No temperature could be fitted, it stays 1", StringComparison.Ordinal) && line.Contains(warning, StringComparison.Ordinal));
+            Assert.DoesNotContain(log.All, line => line.Contains("Fitted the temperature", StringComparison.Ordinal));
+            return model.Temperature;
+        }
+
+        var separated = new SmallTable([.. Enumerable.Range(0, 100).Select(i => new[] { (i % 2) + (0.001 * i) })], [.. Enumerable.Range(0, 100).Select(i => i % 2.0)]);
+        Assert.Equal(1, Temperature(separated, 0.2, "the true class is the likeliest"));
+        Assert.Equal(1, Temperature(Repeated(50), 1e-9, "no row was held out"));
+        Assert.Equal(1, Temperature(Repeated(50), 1 - 1e-9, "fewer than two classes"));
+    }
+
+    [Fact]
+    public void Calibration_asks_a_bounded_number_of_rows()
+    {
+        var table = Repeated(5000);
+        var options = new NaiveBayesLinearProbeTrainer.Options { LabelColumnName = "Positive" };
+        var model = _context.BinaryClassification.Trainers.NaiveBayesLinearProbe(options).Fit(table.ToView(_context)).Model;
+        (double? Temperature, int Rows) Fit(int maxRows) => new Calibrating(_context, new CalibrationSplit(0.4, 3) { MaxRows = maxRows }, model).Ask(table);
+
+        Assert.InRange(Fit(500).Rows, 400, 500);
+        Assert.InRange(Fit(50_000).Rows, 1900, 2100);
+        Assert.Equal(Fit(500), Fit(500));
+        Assert.Equal(Fit(50_000).Temperature!.Value, Fit(500).Temperature!.Value, 1.0);
+    }
+
+    [Theory]
+    [InlineData(CovarianceKind.Tied)]
+    [InlineData(CovarianceKind.PerClass)]
+    public void Sparse_rows_calibrate_as_dense_ones(CovarianceKind covariance)
+    {
+        var (rows, classes, _) = ClassStatisticsTests.RandomRows(5, 9, missing: true, weighted: false);
+        var dense = ReferenceStatistics.Dense(rows, classes);
+        var model = new NaiveBayesLinearProbeModelParameters(ReferenceStatistics.Stream(dense, 4), new() { Covariance = covariance });
+        var sparse = ReferenceStatistics.Sparse(rows, classes);
+        var (ofZeros, expected, actual) = (new double[4], new double[4], new double[4]);
+        model.LogLikelihoods(new double[9], ofZeros);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var stored = sparse.RowStarts[i]..sparse.RowStarts[i + 1];
+            model.LogLikelihoods(Array.ConvertAll(rows[i], x => (double)(float)x), expected);
+            model.Coefficients.LogLikelihoods(sparse.Indices[stored], sparse.Values[stored], ofZeros, actual);
+            ReferenceStatistics.Close(expected, actual, 1e-10);
+        }
+    }
+
+    // Every feature four times: naive Bayes is four times too sure.
+    private static SmallTable Repeated(int rows)
+    {
+        var random = new Random(5);
+        var labels = Enumerable.Range(0, rows).Select(_ => (double)random.Next(2)).ToArray();
+        return new SmallTable([.. labels.Select(label => Enumerable.Repeat(label + (2 * random.NextDouble()) + random.NextDouble(), 4).ToArray())], labels);
+    }
+
+    private sealed class Calibrating(MLContext context, CalibrationSplit split, NaiveBayesLinearProbeModelParameters model)
+        : TrainerBase<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>(
+            MlNetAccess.EnvironmentOf(context.Transforms), PredictionTask.BinaryClassification, new() { LabelColumnName = "Positive" })
+    {
+        private (double?, int) _answer;
+
+        public (double?, int) Ask(SmallTable table)
+        {
+            Fit(table.ToView(context));
+            return _answer;
+        }
+
+        protected override NaiveBayesLinearProbeModelParameters Train(
+            TrainingData data, NaiveBayesLinearProbeModelParameters? startFrom, TrainingContext context)
+        {
+            _answer = split.FitTemperature(data, model, Enumerable.Range(0, 5000).Count(row => split.Fitted(One(row)).Count == 0));
+            return model;
+        }
+
+        private static RowBlock One(long row)
+        {
+            var block = new RowBlock(1);
+            block.Append(new VBuffer<float>(1, [0f]), row);
+            return block;
+        }
     }
 
     /// <summary>The card's simulation: logistic regression needs rows in proportion to the features, naive Bayes hardly any.</summary>
