@@ -6,7 +6,7 @@ namespace MLExtensions.Trainers;
 /// <summary>Holds rows out for calibration: which ones depends on the seed and the row's number only, not on blocks or threads.</summary>
 internal sealed class CalibrationSplit(double fraction, int seed)
 {
-    /// <summary>Most held-out rows that the temperature is fitted to, so that memory is bounded: more would change it by less than a percent.</summary>
+    /// <summary>Most held-out rows that the temperature is fitted to, so that memory is bounded: one scalar needs no more.</summary>
     public const int DefaultMaxRows = 50_000;
 
     private const int ValuesPerBlock = 1 << 20;

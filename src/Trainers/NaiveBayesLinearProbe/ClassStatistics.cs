@@ -98,9 +98,7 @@ internal sealed class ClassStatistics
         }
 
         for (var first = 0; first < block.Count; first += RowsPerRun)
-        {
             AddDenseRun(block, first, Math.Min(first + RowsPerRun, block.Count));
-        }
     }
 
     /// <summary>Adds what another one has seen. The other is not changed.</summary>
@@ -116,9 +114,7 @@ internal sealed class ClassStatistics
         Settle();
         other.Settle();
         if (other._featureWeights is not null)
-        {
             TrackFeatureWeights();
-        }
 
         for (var k = 0; k < ClassCount; k++)
         {
@@ -141,14 +137,10 @@ internal sealed class ClassStatistics
         {
             var weight = _dense.Weight(k);
             if (weight == 0)
-            {
                 continue;
-            }
 
             for (var j = 0; j < FeatureCount; j++)
-            {
                 MergeFeature(k, (k * FeatureCount) + j, weight, _dense.Mean(k, j), _dense.SumOfSquares(k, j));
-            }
 
             _classWeights[k] += weight;
         }
@@ -166,9 +158,7 @@ internal sealed class ClassStatistics
         {
             var values = block.Values.Slice(row * FeatureCount, FeatureCount);
             if (DenseMoments.HasMissing(values))
-            {
                 AddIncompleteRow(values, block.Classes[row], block.Weights.IsEmpty ? 1 : block.Weights[row]);
-            }
         }
     }
 
@@ -190,9 +180,7 @@ internal sealed class ClassStatistics
     {
         Welford.Merge(_featureWeights?[i] ?? _classWeights[classIndex], ref _means[i], ref _sumsOfSquares[i], weight, mean, sumOfSquares);
         if (_featureWeights is not null)
-        {
             _featureWeights[i] += weight;
-        }
     }
 
     private ClassStatistics Settled()
@@ -205,15 +193,11 @@ internal sealed class ClassStatistics
     private void Settle()
     {
         if (_sparse is not { } sparse)
-        {
             return;
-        }
 
         _sparse = null;
         if (sparse.HasMissing)
-        {
             TrackFeatureWeights();
-        }
 
         for (var k = 0; k < ClassCount; k++)
         {
@@ -231,43 +215,31 @@ internal sealed class ClassStatistics
     private void TrackFeatureWeights()
     {
         if (_featureWeights is not null)
-        {
             return;
-        }
 
         _featureWeights = new double[_means.Length];
         for (var k = 0; k < ClassCount; k++)
-        {
             _featureWeights.AsSpan(k * FeatureCount, FeatureCount).Fill(_classWeights[k]);
-        }
     }
 
     private void CountRows(ReadOnlySpan<int> classes)
     {
         foreach (var k in classes)
-        {
             _rowCounts[k]++;
-        }
     }
 
     private void CheckBlock(RowBlock block)
     {
         if (block.FeatureCount != FeatureCount)
-        {
             throw new ArgumentException($"Expected rows of {FeatureCount} features, got {block.FeatureCount}.", nameof(block));
-        }
 
         if (block.Classes.Length != block.Count)
-        {
             throw new ArgumentException("Expected a class for every row.", nameof(block));
-        }
 
         foreach (var k in block.Classes)
         {
             if ((uint)k >= (uint)ClassCount)
-            {
                 throw new ArgumentException($"Expected classes from 0 to {ClassCount - 1}, got {k}.", nameof(block));
-            }
         }
     }
 }

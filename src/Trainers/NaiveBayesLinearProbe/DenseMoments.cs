@@ -79,9 +79,7 @@ internal sealed class DenseMoments
 
             var (k, weight) = (block.Classes[row], WeightOf(block, row));
             if (_weights[k] == 0 || weight > WeightOf(block, _heaviestRows[k]))
-            {
                 _heaviestRows[k] = row;
-            }
 
             _weights[k] += weight;
         }
@@ -89,9 +87,7 @@ internal sealed class DenseMoments
         for (var k = 0; k < _weights.Length; k++)
         {
             if (_weights[k] > 0)
-            {
                 TensorPrimitives.ConvertTruncating(RowOf(block, _heaviestRows[k]), _origins.AsSpan(k * _stride, _featureCount));
-            }
         }
 
         return anyLeftOut;
@@ -103,9 +99,7 @@ internal sealed class DenseMoments
         for (var row = first; row < end; row++)
         {
             if (block.HasMissing && HasMissing(RowOf(block, row)))
-            {
                 continue;
-            }
 
             var start = row * _featureCount;
             var offset = block.Classes[row] * _stride;

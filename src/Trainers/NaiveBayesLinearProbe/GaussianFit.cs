@@ -18,9 +18,7 @@ internal sealed class GaussianFit
         (Means, Variances) = (new double[classes * features], new double[classes * features]);
         (GrandMeans, TotalVariances, Epsilons) = (new double[features], new double[features], new double[features]);
         for (var j = 0; j < features; j++)
-        {
             (GrandMeans[j], TotalVariances[j]) = Total(j);
-        }
 
         var largestVariance = TotalVariances.Max();
         for (var j = 0; j < features; j++)
@@ -58,9 +56,7 @@ internal sealed class GaussianFit
         for (var k = 0; k < weights.Length; k++)
         {
             if (weights[k] > 0)
-            {
                 present.Add(k);
-            }
         }
 
         if (present.Count < 2)
@@ -83,9 +79,7 @@ internal sealed class GaussianFit
 
         var priors = new double[_statistics.ClassCount];
         foreach (var k in PresentClasses)
-        {
             priors[k] = source?[k] ?? (_options.Prior == ClassPriorKind.Uniform ? 1 : _statistics.ClassWeights[k] + _options.PriorPseudoCount);
-        }
 
         // The largest becomes 1 first, or the sum of large ones would overflow; a prior that is too small for a double stays above 0.
         var largest = priors.Max();

@@ -52,9 +52,7 @@ internal sealed record LogScoreCoefficients(double[] Centre, double[]? Quadratic
         {
             var sum = 0.0;
             for (var j = 0; j < x.Length; j++)
-            {
                 sum += double.IsNaN(x[j]) ? 0 : Term(k, j, x[j]);
-            }
 
             logLikelihoods[k] = sum;
         }

@@ -32,15 +32,11 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         for (var j = 0; j < FeatureCount; j++)
         {
             if (double.IsNaN(x[j]))
-            {
                 continue;
-            }
 
             var mean = _fit.PresentClasses.Average(k => Coefficients.Term(k, j, x[j]));
             foreach (var k in _fit.PresentClasses)
-            {
                 evidence[k, j] = Coefficients.Term(k, j, x[j]) - mean;
-            }
         }
 
         return evidence;
@@ -51,9 +47,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     {
         LogLikelihoods(x, logScores);
         for (var k = 0; k < ClassCount; k++)
-        {
             logScores[k] += Coefficients.LogPrior[k];
-        }
     }
 
     /// <summary>The likelihood part of the log scores, divided by T and without the log priors; 0 for classes without rows.</summary>
@@ -61,9 +55,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     {
         CheckFeatures(x);
         if (logLikelihoods.Length != ClassCount)
-        {
             throw new ArgumentException($"Expected room for {ClassCount} numbers, one per class, got {logLikelihoods.Length}.", nameof(logLikelihoods));
-        }
 
         Coefficients.LogLikelihoods(x, logLikelihoods);
     }
@@ -74,9 +66,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         LogScores(x, posteriors);
         var highest = double.NegativeInfinity;
         foreach (var k in _fit.PresentClasses)
-        {
             highest = Math.Max(highest, posteriors[k]);
-        }
 
         var sum = 0.0;
         for (var k = 0; k < ClassCount; k++)
@@ -86,41 +76,18 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         }
 
         for (var k = 0; k < ClassCount; k++)
-        {
             posteriors[k] /= sum;
-        }
-    }
-
-    /// <summary>ln p(x, k) with all constants, from the densities themselves, at T = 1; negative infinity for a class without training rows.</summary>
-    internal void JointLogLikelihoods(ReadOnlySpan<double> x, Span<double> joint)
-    {
-        for (var k = 0; k < ClassCount; k++)
-        {
-            joint[k] = _logPriors[k];
-            for (var j = 0; j < FeatureCount; j++)
-            {
-                if (!double.IsNaN(x[j]) && _fit.TotalVariances[j] > 0)
-                {
-                    var (mean, variance) = (Means[(k * FeatureCount) + j], Variances[(k * FeatureCount) + j]);
-                    joint[k] -= 0.5 * (Math.Log(2 * Math.PI * variance) + ((x[j] - mean) * (x[j] - mean) / variance));
-                }
-            }
-        }
     }
 
     private void CheckFeatures(ReadOnlySpan<double> features)
     {
         if (features.Length != FeatureCount)
-        {
             throw new ArgumentException($"Expected {FeatureCount} features, got {features.Length}.", nameof(features));
-        }
 
         for (var j = 0; j < features.Length; j++)
         {
             if (double.IsInfinity(features[j]))
-            {
                 throw new ArgumentException($"Feature {j} is infinite.", nameof(features));
-            }
         }
     }
 
@@ -128,9 +95,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     {
         var x = new double[features.Length];
         for (var j = 0; j < x.Length; j++)
-        {
             x[j] = features[j];
-        }
 
         return x;
     }

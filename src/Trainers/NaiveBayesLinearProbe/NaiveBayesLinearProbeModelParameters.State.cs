@@ -33,9 +33,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         for (var k = 0; k < priors.Count; k++)
         {
             if (!double.IsFinite(priors[k]) || priors[k] <= 0)
-            {
                 throw new ArgumentOutOfRangeException(nameof(priors), priors[k], $"Priors must be above 0 and finite, got {priors[k]} for class {k}.");
-            }
         }
 
         return new(_statistics, _options, Temperature, [.. priors]);
@@ -64,14 +62,10 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
             ["Temperature"] = [Temperature],
         };
         if (!_statistics.FeatureWeights.IsEmpty)
-        {
             state["FeatureWeights"] = [.. _statistics.FeatureWeights];
-        }
 
         if (_priorOverride is not null)
-        {
             state["Priors"] = [.. _priorOverride];
-        }
 
         return state;
     }
@@ -120,18 +114,14 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     private static void RequireSame<T>(string what, T mine, T other)
     {
         if (!EqualityComparer<T>.Default.Equals(mine, other))
-        {
             throw new ArgumentException($"Models can only be merged when they agree in {what}: found {mine} and {other}.", nameof(other));
-        }
     }
 
     private static double Sum(ReadOnlySpan<double> values)
     {
         var sum = 0.0;
         foreach (var value in values)
-        {
             sum += value;
-        }
 
         return sum;
     }

@@ -38,9 +38,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters : PredictionMod
     {
         options.Validate();
         if (!double.IsFinite(temperature) || temperature <= 0)
-        {
             throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature must be above 0 and finite.");
-        }
 
         (_statistics, _options, _priorOverride, Temperature) = (statistics.Clone(), options.Clone(), priorOverride, temperature);
         _fit = new GaussianFit(_statistics, _options, priorOverride);

@@ -91,9 +91,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
             Require(Shrinkage is >= 0 and <= 1, nameof(Shrinkage), "must lie between 0 and 1", Shrinkage);
             Require(CalibrationFraction is >= 0 and < 1, nameof(CalibrationFraction), "must be at least 0 and below 1", CalibrationFraction);
             if (Prior == ClassPriorKind.Given)
-            {
                 ParseGivenPriors();
-            }
         }
 
         /// <summary>The numbers in <see cref="GivenPriors"/>, as given: not yet scaled to sum 1.</summary>
@@ -115,9 +113,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
         private static void Require(bool condition, string option, string expected, object? value)
         {
             if (!condition)
-            {
                 throw new ArgumentOutOfRangeException(option, value, $"{option} {expected}.");
-            }
         }
     }
 }

@@ -43,9 +43,7 @@ internal sealed class SparseMoments
             _classWeights[k] += weight;
             _rowCounts[k]++;
             for (var entry = block.RowStarts[row]; entry < block.RowStarts[row + 1]; entry++)
-            {
                 AddEntry((k * _featureCount) + block.Indices[entry], block.Values[entry], weight);
-            }
         }
     }
 
@@ -55,9 +53,7 @@ internal sealed class SparseMoments
         var i = (classIndex * _featureCount) + feature;
         var stored = _weights[i];
         if (_entryCounts[i] == _rowCounts[classIndex])
-        {
             return (stored, _means[i], _sumsOfSquares[i]);
-        }
 
         // Weights that differ by more than the 16 digits of a double may leave nothing, or less, for the zeros.
         var zeros = Math.Max(0, _classWeights[classIndex] - stored - (_missingWeights?[i] ?? 0));

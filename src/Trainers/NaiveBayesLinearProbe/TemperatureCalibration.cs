@@ -45,14 +45,10 @@ internal static class TemperatureCalibration
             (low, high) = slope < 0 ? (beta, high) : (low, beta);
             var next = beta - (slope / curvature);
             if (!(next > low && next < high))
-            {
                 next = slope == 0 ? beta : Math.Sqrt(low * high);
-            }
 
             if (Math.Abs(next - beta) <= 1e-12 * beta)
-            {
                 return next;
-            }
 
             beta = next;
         }
@@ -68,9 +64,7 @@ internal static class TemperatureCalibration
         for (var i = 0; i < classes.Length; i++)
         {
             if (!IsPresent(logPriors[classes[i]]))
-            {
                 continue;
-            }
 
             var weight = weights.IsEmpty ? 1 : (double)weights[i];
             var row = EvaluateRow(beta, logLikelihoods.Slice(i * logPriors.Length, logPriors.Length), logPriors, classes[i]);
@@ -88,9 +82,7 @@ internal static class TemperatureCalibration
     {
         var highest = double.NegativeInfinity;
         for (var k = 0; k < logPriors.Length; k++)
-        {
             highest = IsPresent(logPriors[k]) ? Math.Max(highest, (beta * logLikelihoods[k]) + logPriors[k]) : highest;
-        }
 
         // Moments of l under the posterior, taken relative to the true class so that large common parts cancel first.
         var (sum, first, second) = (0.0, 0.0, 0.0);
@@ -119,9 +111,7 @@ internal static class TemperatureCalibration
             for (var k = 0; k < row.Length; k++)
             {
                 if (IsPresent(logPriors[k]) && IsPresent(logPriors[classes[i]]) && row[k] > row[classes[i]])
-                {
                     return false;
-                }
             }
         }
 

@@ -19,9 +19,7 @@ internal static class Welford
     public static void Merge(double weightA, ref double meanA, ref double sumOfSquaresA, double weightB, double meanB, double sumOfSquaresB)
     {
         if (weightB == 0)
-        {
             return;
-        }
 
         if (weightA == 0)
         {

@@ -74,9 +74,7 @@ public class ClassStatisticsTests
 
         var merged = new ClassStatistics(1, 1);
         foreach (var x in new[] { 4.0, 7, 13, 16 })
-        {
             merged.Merge(ClassStatistics.From(1, [1.0], [1L], [1e8 + x], [0.0]));
-        }
 
         Assert.Equal(22.5, merged.SumsOfSquares[0] / 4, 1e-12);
         Assert.NotEqual(22.5, NaiveVariance([1e8 + 4, 1e8 + 7, 1e8 + 13, 1e8 + 16]));

@@ -41,9 +41,7 @@ public class ModelTests
         {
             Close(Centred(model.Joint(row)), Centred(model.LogScores(row)), 1e-9);
             if (tied && !row.Any(double.IsNaN))
-            {
                 Close(Centred(model.LogScores(row)), Centred(LinearLogits(model, row)), 1e-9);
-            }
         }
     }
 
@@ -283,9 +281,7 @@ public class ModelTests
         Assert.Equal(0, evidence[0, 1]);
         Assert.Equal(0, Enumerable.Range(0, classCount).Sum(k => evidence[k, 3]), 1e-12);
         if (covariance == CovarianceKind.Tied && classCount == 2)
-        {
             Assert.Equal((model.Weights[3] - ((model.Weights[3] + model.Weights[7]) / 2)) * (2 - model.Centre[3]), evidence[0, 3], 1e-12);
-        }
     }
 
     [Fact]
@@ -381,9 +377,7 @@ public class ModelTests
     {
         var logits = model.Bias.ToArray();
         for (var i = 0; i < model.Weights.Length; i++)
-        {
             logits[i / x.Length] += model.Weights[i] * x[i % x.Length];
-        }
 
         return logits;
     }

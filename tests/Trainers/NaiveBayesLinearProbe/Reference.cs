@@ -45,10 +45,17 @@ internal static class Reference
         return scores;
     }
 
+    /// <summary>ln p(x, k) with all constants, from the densities themselves, at T = 1; negative infinity for a class without training rows.</summary>
     public static double[] Joint(this NaiveBayesLinearProbeModelParameters model, params double[] x)
     {
-        var joint = new double[model.ClassCount];
-        model.JointLogLikelihoods(x, joint);
+        var joint = model.LogPriors.ToArray();
+        for (var i = 0; i < model.Means.Length; i++)
+        {
+            var (k, j) = Math.DivRem(i, model.FeatureCount);
+            var deviation = x[j] - model.Means[i];
+            if (!double.IsNaN(deviation))
+                joint[k] -= 0.5 * (Math.Log(2 * Math.PI * model.Variances[i]) + (deviation * deviation / model.Variances[i]));
+        }
         return joint;
     }
 

@@ -44,9 +44,7 @@ public class ReferenceNumbersTests
         Close([weights[1][0] - weights[0][0], weights[1][1] - weights[0][1]], [model.Weights[2] - model.Weights[0], model.Weights[3] - model.Weights[1]], 1e-9);
         Close(Centred(Vector(Of(setting, "linear_b"))), Centred(model.Bias.ToArray()), 1e-9);
         foreach (var (query, logits) in Matrix(Of(setting, "query")).Zip(Matrix(Of(setting, "linear_logits"))))
-        {
             Close(Centred(logits), Centred([Linear(model, 0, query), Linear(model, 1, query)]), 1e-9);
-        }
     }
 
     [Fact]
@@ -63,9 +61,7 @@ public class ReferenceNumbersTests
         Close(Vector(expected.GetProperty("variance_tied")), model.Variances[..2], 1e-9);
         var queries = Matrix(Of("toy_tied_abs_1e-9", "query"));
         foreach (var (query, posterior) in queries.Zip(Matrix(expected.GetProperty("posterior"))))
-        {
             Assert.Equal(1, model.Posteriors(query)[1] / posterior[1], 1e-8);
-        }
     }
 
     [Fact]
@@ -80,9 +76,7 @@ public class ReferenceNumbersTests
         Close(Flat(expected.GetProperty("ssd")), model.SumsOfSquares, 1e-12);
         Close(Vector(expected.GetProperty("variance_tied")), model.Variances[..2], 1e-11);
         foreach (var (query, posterior) in Matrix(expected.GetProperty("query")).Zip(Matrix(expected.GetProperty("posterior"))))
-        {
             Close(posterior, model.Posteriors(query), 1e-9);
-        }
     }
 
     public static TheoryData<string, string> Tables()
@@ -91,9 +85,7 @@ public class ReferenceNumbersTests
         foreach (var table in new[] { "iris", "wine", "breast_cancer", "digits" })
         {
             foreach (var setting in new[] { "tied_abs_1e-9", "tied_vs_1e-9", "per_class_vs_1e-9", "per_class_vs_1e-2" })
-            {
                 data.Add(table, setting);
-            }
         }
 
         return data;
@@ -113,9 +105,7 @@ public class ReferenceNumbersTests
         Assert.Equal(expected.GetProperty("test_accuracy").GetDouble(), (double)correct / table.Test.RowCount, 1e-9);
         Assert.Equal(1, logLoss / expected.GetProperty("test_log_loss").GetDouble(), 1e-8);
         if (!expected.TryGetProperty("mean", out var means))
-        {
             return;
-        }
 
         Close(Vector(expected.GetProperty("prior")), model.Priors, 1e-9);
         Close(Flat(means), model.Means, 1e-9);
