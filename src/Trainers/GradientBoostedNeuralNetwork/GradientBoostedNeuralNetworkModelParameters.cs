@@ -43,6 +43,9 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters : Predic
     /// <summary>Number of outputs K: the number of classes for multiclass classification, otherwise 1.</summary>
     public int OutputCount { get; }
 
+    /// <summary>Number of classes of a multiclass model; 0 for regression and binary classification.</summary>
+    public override int ClassCount => OutputCount > 1 ? OutputCount : 0;
+
     /// <summary>Number of hidden units H.</summary>
     public int UnitCount => _hiddenBiases.Length;
 
