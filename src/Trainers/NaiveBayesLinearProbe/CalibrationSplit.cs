@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 
@@ -72,13 +73,6 @@ internal sealed class CalibrationSplit(double fraction, int seed)
 
     private bool IsHeldOut(long row) => Hash(row) < fraction;
 
-    // From 0 to 1: a finaliser of 64 bits (SplitMix64's) spreads consecutive row numbers evenly.
-    private double Hash(long row)
-    {
-        var hash = (ulong)row + ((ulong)(uint)seed << 32);
-        hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
-        hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
-        hash ^= hash >> 31;
-        return (hash >> 11) * (1.0 / (1ul << 53));
-    }
+    // From 0 to 1, by the row's number and the seed alone.
+    private double Hash(long row) => SplitMix64.Draw((ulong)row + ((ulong)(uint)seed << 32));
 }

@@ -1,0 +1,37 @@
+namespace MLExtensions.Estimators.Training;
+
+/// <summary>
+/// A small generator of random numbers that is the same in every version of .NET: each step of a fit may have its own, and a row its own draw,
+/// so that nothing depends on the order of threads.
+/// </summary>
+/// <remarks>Source: G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.</remarks>
+internal struct SplitMix64(ulong state)
+{
+    private const ulong Golden = 0x9E3779B97F4A7C15;
+
+    private ulong _state = state;
+
+    /// <summary>The generator of one step.</summary>
+    public static SplitMix64 Of(int seed, int step)
+    {
+        SplitMix64 mixer = new((uint)seed);
+        return new(mixer.Next() ^ ((ulong)(uint)step * Golden));
+    }
+
+    /// <summary>A number between 0 and 1, 1 excluded, that depends on the key only: consecutive keys give unrelated numbers.</summary>
+    public static double Draw(ulong key) => ToUnit(Mix(key));
+
+    /// <summary>The next number between 0 and 1, 1 excluded.</summary>
+    public double NextDouble() => ToUnit(Next());
+
+    private ulong Next() => Mix(_state += Golden);
+
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+
+    private static double ToUnit(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));
+}
