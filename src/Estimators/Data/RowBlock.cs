@@ -89,11 +89,14 @@ public sealed class RowBlock
         Grow(ref _values, _storedCount + entries);
         Grow(ref _rowNumbers, Count + 1);
         if (IsSparse)
+        {
             AppendIndices(features, stored.Length);
-        if (IsSparse)
             stored.CopyTo(_values.AsSpan(_storedCount));
+        }
         else
+        {
             features.CopyTo(_values.AsSpan(_storedCount, FeatureCount));
+        }
         _storedCount += entries;
         _rowNumbers[Count++] = rowNumber;
         if (IsSparse)

@@ -79,8 +79,18 @@ internal sealed class GraphScorer : IDisposable
         return builder.ToSchema();
     }
 
-    public bool IsInput(DataViewSchema.Column column)
-        => !column.IsHidden && Inputs.Any(input => input.ColumnName == column.Name);
+    /// <summary>Whether any of the active columns, given by their indices in the output schema, is computed by the graph.</summary>
+    public static bool NeedsGraph(DataViewSchema inputSchema, HashSet<int> active) => active.Any(index => index >= inputSchema.Count);
+
+    /// <summary>The source columns to read for active columns: those that are active themselves and, where the graph runs, its inputs.</summary>
+    public IEnumerable<DataViewSchema.Column> SourceColumns(DataViewSchema inputSchema, HashSet<int> active)
+    {
+        var needsGraph = NeedsGraph(inputSchema, active);
+        return inputSchema.Where(column => active.Contains(column.Index) || (needsGraph && IsInput(column)));
+    }
 
     public void Dispose() => Session.Dispose();
+
+    private bool IsInput(DataViewSchema.Column column)
+        => !column.IsHidden && Inputs.Any(input => input.ColumnName == column.Name);
 }

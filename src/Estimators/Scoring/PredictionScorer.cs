@@ -1,8 +1,8 @@
 using System.Numerics.Tensors;
-using MLExtensions.Estimators.Catalogs;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
 
 namespace MLExtensions.Estimators.Scoring;

@@ -11,11 +11,7 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
     public DataViewSchema OutputSchema { get; } = scorer.GetOutputSchema(inputSchema);
 
     public IEnumerable<DataViewSchema.Column> GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
-    {
-        var active = dependingColumns.Select(column => column.Index).ToHashSet();
-        var needsGraph = active.Any(index => index >= inputSchema.Count);
-        return inputSchema.Where(column => active.Contains(column.Index) || (needsGraph && scorer.IsInput(column)));
-    }
+        => scorer.SourceColumns(inputSchema, [.. dependingColumns.Select(column => column.Index)]);
 
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
@@ -39,7 +35,7 @@ internal sealed class RowMapper(GraphScorer scorer, DataViewSchema inputSchema) 
             _input = input;
             _active = active;
             Schema = schema;
-            if (active.Any(index => index >= input.Schema.Count))
+            if (GraphScorer.NeedsGraph(input.Schema, active))
             {
                 _batch = new GraphBatch(scorer, input, Score) { Current = 0 };
                 try

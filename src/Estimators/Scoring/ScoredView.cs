@@ -14,13 +14,13 @@ internal sealed class ScoredView(GraphScorer scorer, IDataView source) : IDataVi
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var active = ActiveColumns(columnsNeeded);
-        return CreateCursor(source.GetRowCursor(SourceColumns(active), rand), active);
+        return CreateCursor(source.GetRowCursor(scorer.SourceColumns(source.Schema, active), rand), active);
     }
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var active = ActiveColumns(columnsNeeded);
-        var sources = source.GetRowCursorSet(SourceColumns(active), n, rand);
+        var sources = source.GetRowCursorSet(scorer.SourceColumns(source.Schema, active), n, rand);
         var cursors = new DataViewRowCursor[sources.Length];
         try
         {
@@ -40,17 +40,9 @@ internal sealed class ScoredView(GraphScorer scorer, IDataView source) : IDataVi
     private static HashSet<int> ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded)
         => [.. columnsNeeded.Select(column => column.Index)];
 
-    private bool NeedsGraph(HashSet<int> active) => active.Any(index => index >= source.Schema.Count);
-
-    private IEnumerable<DataViewSchema.Column> SourceColumns(HashSet<int> active)
-    {
-        var needsGraph = NeedsGraph(active);
-        return source.Schema.Where(column => active.Contains(column.Index) || (needsGraph && scorer.IsInput(column)));
-    }
-
     private DataViewRowCursor CreateCursor(DataViewRowCursor cursor, HashSet<int> active)
     {
-        if (!NeedsGraph(active))
+        if (!GraphScorer.NeedsGraph(source.Schema, active))
             return new ForwardingCursor(Schema, cursor, active);
         try
         {
