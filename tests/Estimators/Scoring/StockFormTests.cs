@@ -73,14 +73,11 @@ public sealed class StockFormTests : IDisposable
     [InlineData(2500)]
     public void An_error_of_the_source_ends_the_cursor(int failingRow)
     {
-        IEnumerable<Pair> Rows()
-        {
-            for (var i = 0; i < 5000; i++)
-                yield return i == failingRow ? throw new IOException("broken") : new Pair { Tokens = [i, 1] };
-        }
-
-        var source = _context.Data.LoadFromEnumerable(Rows());
-        var model = _context.Transforms.ApplyOnnxModelInBatches(["Doubled"], ["Tokens"], new MemoryStream(Doubling(2, "Tokens"))).Fit(source);
+        // The source goes on behind the row that fails, so that only the cursor itself can end.
+        var rowsOfSource = _context.Data.LoadFromEnumerable(Enumerable.Range(0, 5000).Select(i => new Pair { Tokens = [i, 1] }));
+        var source = _context.Transforms.CustomMapping<Pair, Checked>(
+            (row, copy) => copy.Copy = row.Tokens[0] == failingRow ? throw new IOException("broken") : row.Tokens, contractName: null).Fit(rowsOfSource).Transform(rowsOfSource);
+        var model = _context.Transforms.ApplyOnnxModelInBatches(["Doubled"], ["Copy"], new MemoryStream(Doubling(2, "Copy"))).Fit(source);
         var scored = model.Transform(source);
         using var cursor = scored.GetRowCursor([scored.Schema["Doubled"]]);
         var getter = cursor.GetGetter<VBuffer<float>>(scored.Schema["Doubled"]);
@@ -124,6 +121,12 @@ public sealed class StockFormTests : IDisposable
     private sealed class Sentence
     {
         public float[] Tokens { get; set; } = [];
+    }
+
+    private sealed class Checked
+    {
+        [VectorType(2)]
+        public float[] Copy { get; set; } = [0, 0];
     }
 
     private sealed class Pair
