@@ -13,7 +13,8 @@ internal sealed class StockOnnx : IDisposable
 {
     private static readonly MLContext Context = new(seed: 0);
 
-    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+    // A random extension would now and then be .ort, and ONNX Runtime reads such a file as another format.
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.ChangeExtension(Path.GetRandomFileName(), ".onnx"));
 
     public StockOnnx(OnnxGraph graph, string[] outputs, string[] inputs)
     {
