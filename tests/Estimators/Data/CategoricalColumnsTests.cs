@@ -4,6 +4,7 @@ using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
 using MLExtensions.Tests.Contract.Support;
@@ -153,6 +154,18 @@ public sealed class CategoricalColumnsTests
         Assert.False(File.Exists("never-written.onnx"));
     }
 
+    /// <summary>A row scorer is given features only.</summary>
+    [Fact]
+    public void Rows_with_categories_are_scored_by_the_graph()
+    {
+        var view = View(TestRow.Create(30));
+        var signature = new PredictionSignature(PredictionTask.Regression, "Features", TestRow.FeatureCount, null);
+        var environment = MlNetAccess.EnvironmentOf(_ml.Transforms);
+        Assert.Throws<NotSupportedException>(() => Snapshot.OfRows(new PredictionTransformer<Shortcut>(environment, new Shortcut([]), signature), view));
+        var model = new PredictionTransformer<Shortcut>(environment, new Shortcut([5]), signature with { Categories = [new("Group", OnnxElementType.UInt32)] });
+        Assert.Equal(view.GetColumn<uint>("Group").Select(group => (float)group), Snapshot.OfRows(model, view)["Score"].Cast<float>());
+    }
+
     private IDataView View(TestRow[] rows) => CaseData.View(_ml, PredictionTask.Regression, rows);
 
     private PredictionTransformer<NaiveCountsModel> Train(
@@ -176,6 +189,23 @@ public sealed class CategoricalColumnsTests
             var table = new double[2 * NaiveCountsModel.Sizes(data.FeatureCount, counts).Sum()];
             return new NaiveCountsModel(new float[data.FeatureCount], counts, table, [0, 0], [0, 1], TrainerOptions);
         }
+    }
+
+    // Predicts the category, and cannot do so from the features.
+    private sealed class Shortcut(int[] counts) : PredictionModel
+    {
+        public override int FeatureCount => TestRow.FeatureCount;
+
+        public override IReadOnlyList<int> CategoryCounts => counts;
+
+        public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task) => graph.ReduceSum(features, [1]);
+
+        public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories, PredictionTask task)
+            => counts.Length == 0 ? BuildScores(graph, features, task) : graph.Unsqueeze(graph.Cast(categories[0], OnnxElementType.Float), 1);
+
+        public override RowScorer CreateRowScorer(PredictionTask task) => (features, scores) => throw new NotSupportedException();
+
+        public override ModelState GetState() => ModelState.Create(new NaiveCountsTrainer.Options(), new Dictionary<string, double[]>());
     }
 
     private sealed class Forgetful(IHostEnvironment environment, NaiveCountsTrainer.Options options)
