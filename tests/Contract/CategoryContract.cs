@@ -103,6 +103,7 @@ public sealed class CategoryContract
         {
             ("Single", data.Then(ml.Transforms.CopyColumns("Group", "Target"))),
             ("String", data.Then(ml.Transforms.CopyColumns("Group", "Id"))),
+            ("UInt32", data.Then(ml.Transforms.Conversion.ConvertType("Group", "Id", DataKind.UInt32))),
             ("Vector<Key<UInt32>", data.Then(ml.Transforms.Conversion.MapValueToKey("Group", "Words"))),
             ("Vector<Single", data.Then(ml.Transforms.CopyColumns("Group", "Features"))),
         })
