@@ -5,9 +5,9 @@ namespace MLExtensions.Trainers;
 /// <summary>What the gradient-boosted neural network has learned: one dense network with a hidden layer, and how it grew.</summary>
 /// <remarks>
 /// <para>
-/// raw(x) = a(x W' + b) V + B for features x as they are read (their scaling is part of W and b): the prediction for regression, the log-odds for binary
-/// classification, and what a softmax turns into probabilities for multiclass classification. Shapes: H hidden units, d features, K outputs (the number of classes
-/// for multiclass classification, otherwise 1). A matrix is a flat span, row by row. Spans are read-only views of the model, which never changes.
+/// raw(x) = a(x W' + b) V + B for features x as they are read (their scaling is part of W and b): the prediction for regression (its logarithm with Poisson loss),
+/// the log-odds for binary classification, and what a softmax turns into probabilities for multiclass classification. Shapes: H hidden units, d features, K outputs (the
+/// number of classes for multiclass classification, otherwise 1). A matrix is a flat span, row by row. Spans are read-only views of the model, which never changes.
 /// </para>
 /// <para>
 /// Units are in the order in which they were trained: <see cref="Truncate"/> gives the network as it was after fewer of them. Its output bias is the one of that
@@ -51,6 +51,9 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters : Predic
 
     /// <summary>What a hidden unit applies to its weighted sum.</summary>
     public HiddenActivation Activation { get; }
+
+    /// <summary>What training made small, for regression; with <see cref="RegressionLoss.Poisson"/> the prediction is exp(raw(x)).</summary>
+    public RegressionLoss Loss => _options.Loss;
 
     /// <summary>The steps of training in their order, rejected ones included.</summary>
     public IReadOnlyList<GradientBoostedNeuralNetworkStep> Steps => _steps;

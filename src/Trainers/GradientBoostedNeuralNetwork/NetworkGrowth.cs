@@ -16,14 +16,14 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         var replacements = Replacements(training, startFrom);
         var rows = FeatureRows.From(training, replacements);
         var weights = WeightsOf(training);
-        var scale = OutputScale.Of(task, training, weights);
-        var loss = scale.Loss(task, training, weights, outputs);
+        var scale = OutputScale.Of(task, options, training, weights);
+        var loss = scale.Loss(task, options, training, weights, outputs);
 
         var start = startFrom?.Parts() ?? NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
         var model = new GradientBoostedNeuralNetworkModelParameters(start with { Activation = options.Activation }, options);
         if (scale.Factor == 0)
         {
-            context.Warn($"All targets are {scale.Offset.ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
+            context.Warn($"All targets are {training.Targets[0].ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
             return model;
         }
 
@@ -60,7 +60,7 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
     private WatchedRows Watch(RowBlock block, float[] replacements, OutputScale scale, GradientBoostedNeuralNetworkModelParameters model)
     {
         var rows = FeatureRows.From(block, replacements);
-        return new(rows, scale.Loss(task, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
+        return new(rows, scale.Loss(task, options, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
     }
 
     // A model that is gone on from keeps its own replacements: its units were trained with them.
