@@ -24,14 +24,14 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
         // A NaN stays one.
         var limited = graph.Clip(features, graph.Constant(-LargestFeature), graph.Constant(LargestFeature));
         var x = graph.Cast(limited, OnnxElementType.Double);
-        if (_replacements.Length > 0)
-            x = graph.Where(graph.IsNaN(x), graph.Constant(_replacements, FeatureCount), x);
+        if (_parts.Replacements.Length > 0)
+            x = graph.Where(graph.IsNaN(x), graph.Constant(_parts.Replacements, FeatureCount), x);
 
         // A network without units keeps one that has no effect: runtimes do not like empty tensors.
         var units = Math.Max(1, UnitCount);
-        var hiddenWeights = UnitCount > 0 ? _hiddenWeights : new double[FeatureCount];
-        var hiddenBiases = UnitCount > 0 ? _hiddenBiases : [0];
-        var outputWeights = UnitCount > 0 ? _outputWeights : new double[OutputCount];
+        var hiddenWeights = UnitCount > 0 ? _parts.HiddenWeights : new double[FeatureCount];
+        var hiddenBiases = UnitCount > 0 ? _parts.HiddenBiases : [0];
+        var outputWeights = UnitCount > 0 ? _parts.EffectiveWeights : new double[OutputCount];
 
         var z = graph.Gemm(x, graph.Constant(hiddenWeights, units, FeatureCount), graph.Constant(hiddenBiases, units), transposeB: true);
         var hidden = Activation switch

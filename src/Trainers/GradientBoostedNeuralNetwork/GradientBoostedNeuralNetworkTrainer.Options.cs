@@ -86,6 +86,19 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         /// <value>The default value is 30.</value>
         public int PatienceSteps { get; set; } = 30;
 
+        /// <summary>
+        /// Whether, after boosting, the output weights and biases of all units are fitted once more together. The training loss does not rise; whether other rows profit
+        /// depends on their number. Not with <see cref="RegressionLoss.Quantile"/>, which has no curvature.
+        /// </summary>
+        /// <value>The default value is <see langword="false"/>.</value>
+        [BooleanChoice]
+        public bool PolishOutputWeights { get; set; }
+
+        /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row; at least 0.</summary>
+        /// <value>The default value is 1.</value>
+        [Range(0.01, 1000.0, init: 1.0, logBase: true)]
+        public double PolishPenalty { get; set; } = 1;
+
         /// <summary>What happens to features that are NaN.</summary>
         /// <value>The default value is <see cref="MissingValueRule.Error"/>.</value>
         public MissingValueRule MissingValues { get; set; } = MissingValueRule.Error;
@@ -112,6 +125,8 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             Require(MaximumRejectedSteps >= 1, nameof(MaximumRejectedSteps), "must be at least 1", MaximumRejectedSteps);
             Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "must be at least 0 and below 1", ValidationFraction);
             Require(PatienceSteps >= 1, nameof(PatienceSteps), "must be at least 1", PatienceSteps);
+            Require(!PolishOutputWeights || Loss != RegressionLoss.Quantile, nameof(PolishOutputWeights), $"must be false with the loss {RegressionLoss.Quantile}, which has no curvature", PolishOutputWeights);
+            Require(double.IsFinite(PolishPenalty) && PolishPenalty >= 0, nameof(PolishPenalty), "must be at least 0 and finite", PolishPenalty);
             Require(Enum.IsDefined(MissingValues), nameof(MissingValues), "must be Error or Mean", MissingValues);
             Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
         }

@@ -19,7 +19,10 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         var scale = OutputScale.Of(task, options, training, weights);
         var loss = scale.Loss(task, options, training, weights, outputs);
 
-        var start = startFrom?.Parts() ?? NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
+        // Boosting goes on from the boosted weights: those of a polish belong to the old units alone.
+        var start = startFrom is not null
+            ? startFrom.Parts() with { Polished = null }
+            : NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
         var model = new GradientBoostedNeuralNetworkModelParameters(start with { Activation = options.Activation }, options);
         if (scale.Factor == 0)
         {
@@ -36,7 +39,37 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         };
         Run(booster, scale);
         var steps = booster.Steps.Select(step => InUserUnits(step, scale));
-        return new(model.Parts().Append(booster.Blocks, scale.Factor, steps), options);
+        var grown = model.Parts().Append(booster.Blocks, scale.Factor, steps);
+        return new(options.PolishOutputWeights && grown.UnitCount > 0 ? Polish(grown, rows, loss, scale) : grown, options);
+    }
+
+    private NetworkParts Polish(NetworkParts network, FeatureRows rows, BoostingLoss loss, OutputScale scale)
+    {
+        context.ThrowIfCanceled();
+        double[] start = [.. network.OutputWeights.Select(weight => weight / scale.Factor), .. scale.ToScores(network.EffectiveBiases)];
+        OutputPolish polish = new(loss, Activate(network, rows), start, options.PolishPenalty, _blocks);
+        var found = polish.Minimize();
+        double[] weights = [.. found[..^outputs].Select(weight => scale.Factor * weight)];
+        var polished = network with { Polished = new(weights, scale.ToOutputs(found[^outputs..]), 0) };
+
+        var scores = scale.ToScores(new GradientBoostedNeuralNetworkModelParameters(polished, options).RawScores(rows, _blocks));
+        var trainingLoss = scale.LossFactor * loss.Loss(0, rows.Count, scores) / loss.TotalWeight;
+        context.Info($"Polished the output weights of {network.UnitCount} units: training loss {trainingLoss.ToString("G6", CultureInfo.InvariantCulture)}.");
+        return network with { Polished = polished.Polished with { TrainingLoss = trainingLoss } };
+    }
+
+    // What each unit gives for each row.
+    private double[][] Activate(NetworkParts network, FeatureRows rows)
+    {
+        var activations = new double[network.UnitCount][];
+        int[] all = [.. Enumerable.Range(0, rows.Count)];
+        _blocks.ForEach(network.UnitCount, rows.Count * rows.WorkPerRow, unit =>
+        {
+            activations[unit] = new double[rows.Count];
+            rows.Multiply(all, network.HiddenWeights.AsSpan(unit * rows.FeatureCount, rows.FeatureCount), network.HiddenBiases[unit], activations[unit]);
+            Activations.Apply(network.Activation, activations[unit]);
+        });
+        return activations;
     }
 
     private void Run(Booster booster, OutputScale scale)
