@@ -91,7 +91,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         /// depends on their number. Not with <see cref="RegressionLoss.Quantile"/>, which has no curvature.
         /// </summary>
         /// <value>The default value is <see langword="false"/>.</value>
-        [BooleanChoice]
+        [BooleanChoice(false)]
         public bool PolishOutputWeights { get; set; }
 
         /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row; at least 0.</summary>
