@@ -41,6 +41,7 @@ internal sealed class GradientBoostingUnits : Measurement
         foreach (var curves in _tables)
         {
             using Plot plot = new();
+            plot.Font.Set("DejaVu Sans");
             foreach (var (rate, qualities) in curves.ByRate)
             {
                 var line = plot.Add.Scatter(Array.ConvertAll(Counts, units => (double)units), qualities);
@@ -50,6 +51,9 @@ internal sealed class GradientBoostingUnits : Measurement
             plot.XLabel("hidden units kept");
             plot.YLabel(curves.Quality);
             plot.ShowLegend(curves.Task == PredictionTask.Regression ? Alignment.UpperRight : Alignment.LowerRight);
+            // The first few units would take up most of the plot.
+            if (curves.Task != PredictionTask.Regression)
+                plot.Axes.SetLimitsY(0.8, 0.98);
             plot.SaveSvg(Path.Combine(folder, $"{Name}-{curves.Name}.svg"), 640, 400);
         }
     }
