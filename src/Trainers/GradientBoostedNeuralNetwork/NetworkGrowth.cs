@@ -26,8 +26,8 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         var model = new GradientBoostedNeuralNetworkModelParameters(start with { Activation = options.Activation }, options);
         if (scale.Factor == 0)
         {
-            context.Warn($"All targets are {training.Targets[0].ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
-            return model;
+            context.Warn($"All targets are {training.Targets[0].ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model {(startFrom is null ? "has no units" : "stays as it was")}.");
+            return startFrom ?? model;
         }
 
         BlockShape shape = new(rows.FeatureCount, options.UnitsPerStep, outputs);

@@ -50,7 +50,11 @@ public class OptionsTests
 
     [Fact]
     public void Enums_are_saved_by_name()
-        => Assert.Contains("\"Relu\"", JsonSerializer.Serialize(new Options { Activation = HiddenActivation.Relu }), StringComparison.Ordinal);
+    {
+        var json = JsonSerializer.Serialize(new Options { Activation = HiddenActivation.Relu, Loss = RegressionLoss.Huber });
+        Assert.Contains("\"Relu\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"Huber\"", json, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(nameof(Options.NumberOfUnits), 50, 1000, 200, true)]

@@ -35,20 +35,21 @@ public class RegressionLossTrainerTests
     {
         var table = SmallTables.Diabetes.Train;
         var fitted = Fit(table, new() { Loss = loss, NumberOfUnits = 40, Quantile = 0.3, HuberDelta = 0.5 });
-        var scores = Scores(fitted, table);
-        // The robust standard deviation, from its definition.
-        double[] sorted = [.. table.Labels.Order()];
-        double[] distances = [.. table.Labels.Select(y => Math.Abs(y - sorted[(sorted.Length - 1) / 2])).Order()];
-        var delta = 0.5 * 1.4826022 * distances[(distances.Length - 1) / 2];
-        double Loss(double y, double score) => (loss, Math.Abs(y - score)) switch
-        {
-            (RegressionLoss.Squared, var e) => e * e / 2,
-            (RegressionLoss.Huber, var e) => e < delta ? e * e / 2 : (delta * e) - (delta * delta / 2),
-            (RegressionLoss.Quantile, var e) => y > score ? 0.3 * e : 0.7 * e,
-            _ => (y * Math.Log(y / score)) - y + score,
-        };
-        Assert.Equal(1, table.Labels.Zip(scores, Loss).Average() / fitted.Model.Steps[^1].TrainingLoss, 1e-5);
+        Assert.Equal(1, MeanLoss(loss, table, Scores(fitted, table)) / fitted.Model.Steps[^1].TrainingLoss, 1e-5);
         Assert.Equal(loss, fitted.Model.Loss);
+    }
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void Early_stopping_keeps_the_prefix_with_the_lowest_validation_loss(RegressionLoss loss)
+    {
+        var (table, test) = (SmallTables.Diabetes.Train, SmallTables.Diabetes.Test);
+        var options = new Options { Loss = loss, LearningRate = 1, NumberOfUnits = 150, PatienceSteps = 8, Quantile = 0.3, HuberDelta = 0.5 };
+        var fitted = Trainer(options).Fit(View(table), View(test));
+        var steps = fitted.Model.Steps;
+        Assert.InRange(steps.Count, 1, 149);
+        Assert.Equal(steps.Min(step => step.ValidationLoss), steps[^1].ValidationLoss);
+        Assert.Equal(1, MeanLoss(loss, test, Scores(fitted, test)) / steps[^1].ValidationLoss!.Value, 1e-5);
     }
 
     [Theory]
@@ -206,6 +207,8 @@ public class RegressionLossTrainerTests
             Assert.Contains($"option Loss is {other}", error.Message, StringComparison.Ordinal);
             Assert.Contains($"expected {loss}", error.Message, StringComparison.Ordinal);
         }
+        // Nothing to learn: the earlier model stays.
+        Assert.Equal(first.UnitCount, Trainer(new() { Loss = loss, Quantile = 0.2 }).Fit(View(table with { Labels = [.. table.Labels.Select(_ => 3.0)] }), first).Model.UnitCount);
         if (loss == RegressionLoss.Quantile)
             Assert.Contains("Loss is Quantile 0.9; expected Quantile 0.2", Assert.Throws<ArgumentOutOfRangeException>(() => Trainer(new() { Loss = loss, Quantile = 0.9 }).Fit(View(table), first)).Message, StringComparison.Ordinal);
     }
@@ -252,6 +255,21 @@ public class RegressionLossTrainerTests
             };
             Assert.All(Scores(Fit(table, options), table), score => Assert.True(double.IsFinite(score), $"seed {seed}: {score}"));
         }
+    }
+
+    // From the definitions, for quantile 0.3 and half a robust standard deviation of the training labels.
+    private static double MeanLoss(RegressionLoss loss, SmallTable table, double[] scores)
+    {
+        double[] sorted = [.. SmallTables.Diabetes.Train.Labels.Order()];
+        double[] distances = [.. sorted.Select(y => Math.Abs(y - sorted[(sorted.Length - 1) / 2])).Order()];
+        var delta = 0.5 * 1.4826022 * distances[(distances.Length - 1) / 2];
+        return table.Labels.Zip(scores, (y, score) => (loss, Math.Abs(y - score)) switch
+        {
+            (RegressionLoss.Squared, var e) => e * e / 2,
+            (RegressionLoss.Huber, var e) => e < delta ? e * e / 2 : (delta * e) - (delta * delta / 2),
+            (RegressionLoss.Quantile, var e) => y > score ? 0.3 * e : 0.7 * e,
+            _ => (y * Math.Log(y / score)) - y + score,
+        }).Average();
     }
 
     private Fitted Fit(SmallTable table, Options options) => Trainer(options).Fit(View(table));
