@@ -47,7 +47,8 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
     {
         context.ThrowIfCanceled();
         double[] start = [.. network.OutputWeights.Select(weight => weight / scale.Factor), .. scale.ToScores(network.EffectiveBiases)];
-        OutputPolish polish = new(loss, Activate(network, rows), start, options.PolishPenalty, _blocks);
+        double[][] activations = [.. Enumerable.Range(0, network.UnitCount).Select(unit => Activate(network, rows, unit))];
+        OutputPolish polish = new(loss, activations, start, options.PolishPenalty, _blocks);
         var found = polish.Minimize();
         double[] weights = [.. found[..^outputs].Select(weight => scale.Factor * weight)];
         var polished = network with { Polished = new(weights, scale.ToOutputs(found[^outputs..]), 0) };
@@ -58,17 +59,13 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         return network with { Polished = polished.Polished with { TrainingLoss = trainingLoss } };
     }
 
-    // What each unit gives for each row.
-    private double[][] Activate(NetworkParts network, FeatureRows rows)
+    // What each unit gives for each row: a network of this unit alone, with 1 as its output weight.
+    private double[] Activate(NetworkParts network, FeatureRows rows, int unit)
     {
-        var activations = new double[network.UnitCount][];
-        int[] all = [.. Enumerable.Range(0, rows.Count)];
-        _blocks.ForEach(network.UnitCount, rows.Count * rows.WorkPerRow, unit =>
-        {
-            activations[unit] = new double[rows.Count];
-            rows.Multiply(all, network.HiddenWeights.AsSpan(unit * rows.FeatureCount, rows.FeatureCount), network.HiddenBiases[unit], activations[unit]);
-            Activations.Apply(network.Activation, activations[unit]);
-        });
+        var d = rows.FeatureCount;
+        NetworkBlock alone = new(new(d, 1, 1), network.Activation, [.. network.HiddenWeights.AsSpan(unit * d, d), network.HiddenBiases[unit], 1, 0]);
+        var activations = new double[rows.Count];
+        alone.Evaluate(rows, _blocks, activations);
         return activations;
     }
 
