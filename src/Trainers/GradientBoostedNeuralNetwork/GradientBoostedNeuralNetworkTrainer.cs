@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Data;
@@ -16,12 +17,13 @@ namespace MLExtensions.Trainers;
 /// <para>
 /// Normalisation is not needed (features and target are standardised inside, and the model does not depend on their units), caching is not needed (one pass, then 4
 /// bytes a value in memory), missing values are refused or replaced by means (<see cref="Options.MissingValues"/>), the model is exported to ONNX as
-/// Gemm, Sigmoid, Gemm, and no other package is needed to train. The model is the same, bit for bit, for any number of threads.
+/// Gemm, Sigmoid, Gemm (and Exp for Poisson loss), and no other package is needed to train. The model is the same, bit for bit, for any number of threads.
 /// </para>
 /// <para>
 /// Each step fits J hidden units to the residuals of the network so far by L-BFGS, on a share of the rows, and adds them times learning rate times the best step length
 /// for the loss. At the end all steps are one dense network, which can be cut at any of them (<see cref="GradientBoostedNeuralNetworkModelParameters.Truncate"/>).
-/// Use it for smooth relations on small and medium tables; where they are rough, boosted trees are better.
+/// A regression predicts means, means without outliers, quantiles, or means of counts (<see cref="Options.Loss"/>); the output weights can be fitted once more together
+/// (<see cref="Options.PolishOutputWeights"/>). Use it for smooth relations on small and medium tables; where they are rough, boosted trees are better.
 /// </para>
 /// <para>
 /// Source: S. Emami, G. Martinez-Munoz, "Sequential Training of Neural Networks With Gradient Boosting", IEEE Access 11 (2023) 42738-42750,
@@ -35,8 +37,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 {
     internal GradientBoostedNeuralNetworkTrainer(IHostEnvironment environment, PredictionTask task, Options options)
         : base(environment, task, options)
-    {
-    }
+        => options.ValidateFor(task);
 
     /// <summary>Trains, and keeps the number of steps with which the validation rows are predicted best.</summary>
     /// <param name="input">The training rows.</param>
@@ -53,9 +54,9 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
     /// <summary>Goes on from an earlier model: appends units to it that are fitted to what it leaves over on the rows.</summary>
     /// <param name="input">The training rows: the same, more or other ones. They need not hold every class.</param>
-    /// <param name="startFrom">A model of the same features, classes and activation.</param>
+    /// <param name="startFrom">A model of the same features, classes, activation and loss. A polish of its output weights is left out: units are appended to the boosted ones.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or another size than in the earlier model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or another size than in the earlier model, or an option differs from it.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public PredictionTransformer<GradientBoostedNeuralNetworkModelParameters> Fit(
@@ -84,9 +85,16 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             return;
         if (startFrom.OutputCount != outputs)
             throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {outputs} classes; expected {startFrom.OutputCount}, as in the model to go on from.");
+        if (Task == PredictionTask.Regression && (startFrom.GetOptions() is var earlier) && (earlier.Loss, QuantileOf(earlier)) != (TrainerOptions.Loss, QuantileOf(TrainerOptions)))
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"The option Loss is {NameOf(TrainerOptions)}; expected {NameOf(earlier)}, as in the model to go on from.");
         if (startFrom.Activation != TrainerOptions.Activation && startFrom.UnitCount > 0)
             throw new ArgumentOutOfRangeException(nameof(startFrom), $"The option Activation is {TrainerOptions.Activation}; expected {startFrom.Activation}, as in the model to go on from.");
     }
+
+    private static double? QuantileOf(Options options) => options.Loss == RegressionLoss.Quantile ? options.Quantile : null;
+
+    private static string NameOf(Options options)
+        => QuantileOf(options) is { } quantile ? string.Create(CultureInfo.InvariantCulture, $"{options.Loss} {quantile}") : $"{options.Loss}";
 
     private (RowBlock Training, RowBlock? Validation) ReadRows(TrainingData data, TrainingContext context)
     {
@@ -97,8 +105,21 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         {
             if (rows is not null && TrainerOptions.MissingValues == MissingValueRule.Error)
                 MissingFeatures.Refuse(rows, TrainerOptions.FeatureColumnName, data.FeatureName);
+            if (rows is not null && TrainerOptions.Loss == RegressionLoss.Poisson)
+                RefuseNegativeTargets(rows);
         }
         return (training, validation);
+    }
+
+    private void RefuseNegativeTargets(RowBlock rows)
+    {
+        for (var row = 0; row < rows.Count; row++)
+        {
+            if (rows.Targets[row] < 0)
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Label column '{TrainerOptions.LabelColumnName}' holds {rows.Targets[row]} in row {rows.RowNumbers[row]}; expected numbers of at least 0, as the option {nameof(Options.Loss)} is {RegressionLoss.Poisson}."));
+        }
     }
 
     // Which rows are held out depends on the seed and the row's number only.

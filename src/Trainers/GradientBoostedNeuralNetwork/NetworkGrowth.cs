@@ -16,15 +16,18 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         var replacements = Replacements(training, startFrom);
         var rows = FeatureRows.From(training, replacements);
         var weights = WeightsOf(training);
-        var scale = OutputScale.Of(task, training, weights);
-        var loss = scale.Loss(task, training, weights, outputs);
+        var scale = OutputScale.Of(task, options, training, weights);
+        var loss = scale.Loss(task, options, training, weights, outputs);
 
-        var start = startFrom?.Parts() ?? NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
+        // Boosting goes on from the boosted weights: those of a polish belong to the old units alone.
+        var start = startFrom is not null
+            ? startFrom.Parts() with { Polished = null }
+            : NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
         var model = new GradientBoostedNeuralNetworkModelParameters(start with { Activation = options.Activation }, options);
         if (scale.Factor == 0)
         {
-            context.Warn($"All targets are {scale.Offset.ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
-            return model;
+            context.Warn($"All targets are {training.Targets[0].ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model {(startFrom is null ? "has no units" : "stays as it was")}.");
+            return startFrom ?? model;
         }
 
         BlockShape shape = new(rows.FeatureCount, options.UnitsPerStep, outputs);
@@ -36,7 +39,34 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         };
         Run(booster, scale);
         var steps = booster.Steps.Select(step => InUserUnits(step, scale));
-        return new(model.Parts().Append(booster.Blocks, scale.Factor, steps), options);
+        var grown = model.Parts().Append(booster.Blocks, scale.Factor, steps);
+        return new(options.PolishOutputWeights && grown.UnitCount > 0 ? Polish(grown, rows, loss, scale) : grown, options);
+    }
+
+    private NetworkParts Polish(NetworkParts network, FeatureRows rows, BoostingLoss loss, OutputScale scale)
+    {
+        context.ThrowIfCanceled();
+        double[] start = [.. network.OutputWeights.Select(weight => weight / scale.Factor), .. scale.ToScores(network.EffectiveBiases)];
+        double[][] activations = [.. Enumerable.Range(0, network.UnitCount).Select(unit => Activate(network, rows, unit))];
+        OutputPolish polish = new(loss, activations, start, options.PolishPenalty, _blocks);
+        var found = polish.Minimize();
+        double[] weights = [.. found[..^outputs].Select(weight => scale.Factor * weight)];
+        var polished = network with { Polished = new(weights, scale.ToOutputs(found[^outputs..]), 0) };
+
+        var scores = scale.ToScores(new GradientBoostedNeuralNetworkModelParameters(polished, options).RawScores(rows, _blocks));
+        var trainingLoss = scale.LossFactor * loss.Loss(0, rows.Count, scores) / loss.TotalWeight;
+        context.Info($"Polished the output weights of {network.UnitCount} units: training loss {trainingLoss.ToString("G6", CultureInfo.InvariantCulture)}.");
+        return network with { Polished = polished.Polished with { TrainingLoss = trainingLoss } };
+    }
+
+    // What each unit gives for each row: a network of this unit alone, with 1 as its output weight.
+    private double[] Activate(NetworkParts network, FeatureRows rows, int unit)
+    {
+        var d = rows.FeatureCount;
+        NetworkBlock alone = new(new(d, 1, 1), network.Activation, [.. network.HiddenWeights.AsSpan(unit * d, d), network.HiddenBiases[unit], 1, 0]);
+        var activations = new double[rows.Count];
+        alone.Evaluate(rows, _blocks, activations);
+        return activations;
     }
 
     private void Run(Booster booster, OutputScale scale)
@@ -60,7 +90,7 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
     private WatchedRows Watch(RowBlock block, float[] replacements, OutputScale scale, GradientBoostedNeuralNetworkModelParameters model)
     {
         var rows = FeatureRows.From(block, replacements);
-        return new(rows, scale.Loss(task, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
+        return new(rows, scale.Loss(task, options, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
     }
 
     // A model that is gone on from keeps its own replacements: its units were trained with them.

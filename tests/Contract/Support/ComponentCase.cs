@@ -88,11 +88,17 @@ public sealed class ComponentCase : IXunitSerializable
         Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Declared? declared = null, params PredictionTask[] tasks)
         where TOptions : TrainerOptions, new()
         where TModel : PredictionModel
-        => tasks.Select(task =>
-        {
-            var component = create(new MLContext(), task, new TOptions()).GetType();
-            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, OptionsOf<TOptions>(options)));
-        });
+        => tasks.Select(task => Trainer(create, task, declared));
+
+    /// <summary>The case of a trainer and a task, in a variant with options of its own where it has a name.</summary>
+    public static ComponentCase Trainer<TOptions, TModel>(
+        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, PredictionTask task, Declared? declared = null, string variant = "")
+        where TOptions : TrainerOptions, new()
+        where TModel : PredictionModel
+    {
+        var component = create(new MLContext(), task, new TOptions()).GetType();
+        return new ComponentCase($"{component.Name} ({task}{(variant.Length > 0 ? $", {variant}" : "")})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, OptionsOf<TOptions>(options)));
+    }
 
     private static TOptions OptionsOf<TOptions>(CaseOptions options)
         where TOptions : TrainerOptions, new()

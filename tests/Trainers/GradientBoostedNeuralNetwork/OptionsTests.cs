@@ -22,6 +22,14 @@ public class OptionsTests
         { nameof(Options.WeightPenalty), new() { WeightPenalty = -1e-9 } },
         { nameof(Options.WeightPenalty), new() { WeightPenalty = double.PositiveInfinity } },
         { nameof(Options.Activation), new() { Activation = (HiddenActivation)9 } },
+        { nameof(Options.Loss), new() { Loss = (RegressionLoss)9 } },
+        { nameof(Options.HuberDelta), new() { HuberDelta = 0 } },
+        { nameof(Options.HuberDelta), new() { HuberDelta = double.PositiveInfinity } },
+        { nameof(Options.Quantile), new() { Quantile = 0 } },
+        { nameof(Options.Quantile), new() { Quantile = 1 } },
+        { nameof(Options.Quantile), new() { Quantile = double.NaN } },
+        { nameof(Options.PolishOutputWeights), new() { PolishOutputWeights = true, Loss = RegressionLoss.Quantile } },
+        { nameof(Options.PolishPenalty), new() { PolishPenalty = -1 } },
         { nameof(Options.StepCap), new() { StepCap = 0 } },
         { nameof(Options.MaximumRejectedSteps), new() { MaximumRejectedSteps = 0 } },
         { nameof(Options.ValidationFraction), new() { ValidationFraction = 1 } },
@@ -42,7 +50,11 @@ public class OptionsTests
 
     [Fact]
     public void Enums_are_saved_by_name()
-        => Assert.Contains("\"Relu\"", JsonSerializer.Serialize(new Options { Activation = HiddenActivation.Relu }), StringComparison.Ordinal);
+    {
+        var json = JsonSerializer.Serialize(new Options { Activation = HiddenActivation.Relu, Loss = RegressionLoss.Huber });
+        Assert.Contains("\"Relu\"", json, StringComparison.Ordinal);
+        Assert.Contains("\"Huber\"", json, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(nameof(Options.NumberOfUnits), 50, 1000, 200, true)]
