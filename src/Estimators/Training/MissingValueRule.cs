@@ -2,20 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace MLExtensions.Trainers;
 
-/// <summary>The function that a hidden unit applies to its weighted sum.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<HiddenActivation>))]
-public enum HiddenActivation
-{
-    /// <summary>1 / (1 + exp(-z)), between 0 and 1.</summary>
-    Logistic,
-
-    /// <summary>The hyperbolic tangent, between -1 and 1.</summary>
-    Tanh,
-
-    /// <summary>max(0, z).</summary>
-    Relu,
-}
-
 /// <summary>What a trainer does with features that are NaN.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<MissingValueRule>))]
 public enum MissingValueRule
@@ -25,4 +11,9 @@ public enum MissingValueRule
 
     /// <summary>The weighted mean of the training rows takes their place, in training and, inside the model's graph, in scoring.</summary>
     Mean,
+
+    /// <summary>
+    /// As <see cref="Mean"/>; besides, every feature that is missing in a training row gets an indicator feature: 1 where it is missing, 0 elsewhere.
+    /// </summary>
+    MeanAndIndicator,
 }

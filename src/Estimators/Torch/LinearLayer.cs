@@ -1,0 +1,37 @@
+using MLExtensions.Trainers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>W x + b, initialised by a generator of its own; TorchSharp's linear module draws from the global one.</summary>
+internal sealed class LinearLayer : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+    private readonly Parameter _bias;
+
+    /// <summary>Draws W uniformly with variance gain^2 / inputs, and sets b to 0.</summary>
+    /// <remarks>Source: K. He, X. Zhang, S. Ren, J. Sun, "Delving Deep into Rectifiers", ICCV 2015, equation (10) for a gain of sqrt(2).</remarks>
+    public LinearLayer(int inputs, int outputs, double gain, Generator initialization)
+        : base(nameof(LinearLayer))
+    {
+        var bound = gain * Math.Sqrt(3.0 / inputs);
+        _weight = new Parameter(empty(outputs, inputs).uniform_(-bound, bound, initialization));
+        _bias = new Parameter(zeros(outputs));
+        RegisterComponents();
+    }
+
+    /// <summary>W, [outputs, inputs].</summary>
+    public Tensor Weight => _weight;
+
+    /// <summary>b, [outputs].</summary>
+    public Tensor Bias => _bias;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
+
+    /// <summary>The layer as plain arrays.</summary>
+    /// <param name="activation">What follows it.</param>
+    public DenseLayer ToDense(HiddenActivation? activation) => new((int)_weight.shape[1], Numbers.Of(_weight), Numbers.Of(_bias)) { Activation = activation };
+}

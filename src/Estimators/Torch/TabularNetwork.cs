@@ -1,0 +1,52 @@
+using MLExtensions.Trainers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>The multilayer perceptron for tables: hidden layers of linear, normalisation, activation, dropout; then a linear head.</summary>
+internal sealed class TabularNetwork : nn.Module<Tensor, Tensor>
+{
+    private readonly ModuleList<HiddenLayer> _hidden;
+    private readonly LinearLayer _head;
+
+    /// <summary>Initialises the weights.</summary>
+    /// <param name="inputs">Number of inputs D.</param>
+    /// <param name="outputs">Number of outputs C.</param>
+    /// <param name="options">Widths, activation, normalisation, dropout.</param>
+    /// <param name="initialization">Generator of the first weights, and of nothing else.</param>
+    /// <param name="dropout">Generator of dropout, and of nothing else, on the device that trains.</param>
+    public TabularNetwork(int inputs, int outputs, NeuralNetworkOptions options, Generator initialization, Generator dropout)
+        : base(nameof(TabularNetwork))
+    {
+        FeatureCount = options.HiddenLayers == 0 ? inputs : options.HiddenUnits;
+        _hidden = new ModuleList<HiddenLayer>([.. Enumerable.Range(0, options.HiddenLayers).Select(
+            layer => new HiddenLayer(layer == 0 ? inputs : options.HiddenUnits, options, initialization, dropout))]);
+        _head = new LinearLayer(FeatureCount, outputs, gain: 1, initialization);
+        RegisterComponents();
+    }
+
+    /// <summary>Number of features that the head sees, K.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Fewest rows that the network can be trained on at once.</summary>
+    public int MinimumRows => _hidden.Any(layer => layer.NormalizesBatches) ? 2 : 1;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => Head(Features(input));
+
+    /// <summary>What the last hidden layer gives, [B, K].</summary>
+    public Tensor Features(Tensor input)
+    {
+        foreach (var layer in _hidden)
+            input = layer.forward(input);
+        return input;
+    }
+
+    /// <summary>Outputs [B, C] from <see cref="Features"/>, or from a part of them that was set to 0.</summary>
+    public Tensor Head(Tensor features) => _head.forward(features);
+
+    /// <summary>The network as plain arrays; batch normalisations are part of the weights then.</summary>
+    public DenseLayer[] ToLayers() => [.. _hidden.Select(layer => layer.ToDense()), _head.ToDense(activation: null)];
+}

@@ -1,0 +1,97 @@
+using MLExtensions.Trainers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>A network with what changes its weights: flat parameters, an optimiser, and a copy of the best weights so far.</summary>
+internal sealed class TrainableNetwork : IDisposable
+{
+    private readonly double? _maximumGradientNorm;
+    private readonly optim.Optimizer _optimizer;
+    private readonly List<Tensor> _kept = [];
+
+    /// <summary>Takes over a module, which is disposed with it.</summary>
+    /// <param name="module">The module, initialised and on its device.</param>
+    /// <param name="options">Optimiser, decay, momentum and clipping.</param>
+    /// <param name="hooks">What other methods do at the stages of a step; none for the plain training.</param>
+    public TrainableNetwork(nn.Module module, NeuralNetworkOptions options, params IReadOnlyList<NetworkHook> hooks)
+    {
+        Module = module;
+        Hooks = hooks;
+        _maximumGradientNorm = options.MaximumGradientNorm;
+        Parameters = new FlatParameters(module);
+        _optimizer = Create(options);
+    }
+
+    /// <summary>The module.</summary>
+    public nn.Module Module { get; }
+
+    /// <summary>Its weights.</summary>
+    public FlatParameters Parameters { get; }
+
+    /// <summary>What other methods do at the stages of a step.</summary>
+    public IReadOnlyList<NetworkHook> Hooks { get; }
+
+    /// <summary>Sets the learning rate of the next steps.</summary>
+    public void SetLearningRate(double rate)
+    {
+        foreach (var group in _optimizer.ParamGroups)
+            group.LearningRate = rate;
+    }
+
+    /// <summary>Shortens the gradients if they are too long, and changes the weights by them.</summary>
+    public void Step()
+    {
+        if (_maximumGradientNorm is { } largest)
+            nn.utils.clip_grad_norm_(Parameters.All, largest);
+        _optimizer.step();
+    }
+
+    /// <summary>Keeps a copy of the weights and of running statistics.</summary>
+    public void Keep()
+    {
+        using var noGradient = no_grad();
+        if (_kept.Count == 0)
+            _kept.AddRange(State().Select(tensor => tensor.clone().DetachFromDisposeScope()));
+        else
+            _kept.Zip(State(), (kept, now) => kept.copy_(now)).Count();
+    }
+
+    /// <summary>Goes back to what was kept last, if anything was.</summary>
+    public void Restore()
+    {
+        using var noGradient = no_grad();
+        _kept.Zip(State(), (kept, now) => now.copy_(kept)).Count();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in _kept)
+            tensor.Dispose();
+        _optimizer.Dispose();
+        Parameters.Dispose();
+        Module.Dispose();
+    }
+
+    private IEnumerable<Tensor> State() => Parameters.All.Concat(Module.buffers());
+
+    private optim.Optimizer Create(NeuralNetworkOptions options)
+    {
+        using var scope = NewDisposeScope();
+        if (options.Optimizer == NetworkOptimizer.AdamW)
+            return optim.AdamW(Groups<AdamW.Options>(decay => new() { weight_decay = decay }), options.LearningRate, beta1: 0.9, beta2: 0.999, eps: 1e-8);
+        return optim.SGD(Groups<SGD.Options>(decay => new() { weight_decay = decay }), options.LearningRate, options.Momentum);
+
+        IEnumerable<ParamGroup<TOptions>> Groups<TOptions>(Func<double, TOptions> create)
+            where TOptions : OptimizerOptions
+        {
+            if (Parameters.Decaying is { } decaying)
+                yield return new([decaying], create(options.WeightDecay));
+            if (Parameters.Free is { } free)
+                yield return new([free], create(0));
+        }
+    }
+}
