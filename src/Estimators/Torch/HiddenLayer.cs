@@ -1,5 +1,4 @@
 using MLExtensions.Trainers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -46,9 +45,9 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
     {
         var dense = _linear.ToDense(_activation);
         if (_batchNormalization is { } batch)
-            return dense.Fold(Numbers.Of(batch.running_mean), Numbers.Of(batch.running_var), Numbers.Of(batch.weight), Numbers.Of(batch.bias), batch.eps);
+            return dense.Fold(Numbers.Of(batch.running_mean!), Numbers.Of(batch.running_var!), Numbers.Of(batch.weight!), Numbers.Of(batch.bias!), batch.eps);
         if (_layerNormalization is { } layer)
-            return dense with { Normalization = new(Numbers.Of(layer.weight), Numbers.Of(layer.bias), layer.eps) };
+            return dense with { Normalization = new(Numbers.Of(layer.weight!), Numbers.Of(layer.bias!), layer.eps) };
         return dense;
     }
 

@@ -1,5 +1,4 @@
 using MLExtensions.Trainers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using MLExtensions.Trainers;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -54,16 +53,17 @@ internal sealed class TrainableNetwork : IDisposable
     {
         using var noGradient = no_grad();
         if (_kept.Count == 0)
-            _kept.AddRange(State().Select(tensor => tensor.clone().DetachFromDisposeScope()));
-        else
-            _kept.Zip(State(), (kept, now) => kept.copy_(now)).Count();
+            _kept.AddRange(State().Select(tensor => empty_like(tensor).DetachFromDisposeScope()));
+        foreach (var (kept, now) in _kept.Zip(State()))
+            kept.copy_(now);
     }
 
     /// <summary>Goes back to what was kept last, if anything was.</summary>
     public void Restore()
     {
         using var noGradient = no_grad();
-        _kept.Zip(State(), (kept, now) => now.copy_(kept)).Count();
+        foreach (var (kept, now) in _kept.Zip(State()))
+            now.copy_(kept);
     }
 
     /// <inheritdoc/>
@@ -78,20 +78,14 @@ internal sealed class TrainableNetwork : IDisposable
 
     private IEnumerable<Tensor> State() => Parameters.All.Concat(Module.buffers());
 
+    // In two groups where there are two vectors: only one of them decays.
     private optim.Optimizer Create(NeuralNetworkOptions options)
     {
         using var scope = NewDisposeScope();
-        if (options.Optimizer == NetworkOptimizer.AdamW)
-            return optim.AdamW(Groups<AdamW.Options>(decay => new() { weight_decay = decay }), options.LearningRate, beta1: 0.9, beta2: 0.999, eps: 1e-8);
-        return optim.SGD(Groups<SGD.Options>(decay => new() { weight_decay = decay }), options.LearningRate, options.Momentum);
-
-        IEnumerable<ParamGroup<TOptions>> Groups<TOptions>(Func<double, TOptions> create)
-            where TOptions : OptimizerOptions
-        {
-            if (Parameters.Decaying is { } decaying)
-                yield return new([decaying], create(options.WeightDecay));
-            if (Parameters.Free is { } free)
-                yield return new([free], create(0));
-        }
+        var groups = Parameters.All.Select(parameter => (Parameters: new[] { parameter }, Decay: ReferenceEquals(parameter, Parameters.Decaying) ? options.WeightDecay : 0));
+        if (options.Optimizer == NetworkOptimizer.Sgd)
+            return optim.SGD(groups.Select(group => new SGD.ParamGroup { Parameters = group.Parameters, Options = new() { weight_decay = group.Decay } }), options.LearningRate, options.Momentum);
+        return optim.AdamW(
+            groups.Select(group => new AdamW.ParamGroup { Parameters = group.Parameters, Options = new() { weight_decay = group.Decay } }), options.LearningRate, beta1: 0.9, beta2: 0.999);
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using MLExtensions.Estimators.Training;
 using MLExtensions.Trainers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Estimators.Torch;

@@ -1,5 +1,4 @@
 using MLExtensions.Estimators.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Estimators.Torch;

@@ -15,16 +15,17 @@ internal struct SplitMix64(ulong state)
     public static SplitMix64 Of(int seed, int step)
     {
         SplitMix64 mixer = new((uint)seed);
-        return new(mixer.Next() ^ ((ulong)(uint)step * Golden));
+        return new(mixer.NextUInt64() ^ ((ulong)(uint)step * Golden));
     }
 
     /// <summary>A number between 0 and 1, 1 excluded, that depends on the key only: consecutive keys give unrelated numbers.</summary>
     public static double Draw(ulong key) => ToUnit(Mix(key));
 
     /// <summary>The next number between 0 and 1, 1 excluded.</summary>
-    public double NextDouble() => ToUnit(Next());
+    public double NextDouble() => ToUnit(NextUInt64());
 
-    private ulong Next() => Mix(_state += Golden);
+    /// <summary>The next 64 random bits.</summary>
+    public ulong NextUInt64() => Mix(_state += Golden);
 
     private static ulong Mix(ulong z)
     {
