@@ -3,6 +3,9 @@ namespace MLExtensions.Trainers;
 /// <summary>A layer of a fitted network as plain numbers: outputs are activation(normalisation(W x + b)).</summary>
 public sealed record DenseLayer
 {
+    /// <summary>Bias of an output that is never chosen.</summary>
+    private const float Silent = -1e30f;
+
     private readonly float[] _weights;
     private readonly float[] _biases;
 
@@ -43,6 +46,17 @@ public sealed record DenseLayer
             biases[k] = (float)(((_biases[k] - (double)means[k]) * factor) + offsets[k]);
         }
         return new(InputCount, weights, biases) { Activation = Activation };
+    }
+
+    /// <summary>The layer with some of its outputs so low that a softmax gives them exactly 0.</summary>
+    internal DenseLayer Silence(IReadOnlyCollection<int> outputs)
+    {
+        if (outputs.Count == 0)
+            return this;
+        float[] biases = [.. _biases];
+        foreach (var output in outputs)
+            biases[output] = Silent;
+        return new(InputCount, _weights, biases) { Normalization = Normalization, Activation = Activation };
     }
 
     /// <summary>The layer whose only output is the second output less the first: log-odds from two logits.</summary>

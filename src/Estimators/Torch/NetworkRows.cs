@@ -9,8 +9,9 @@ namespace MLExtensions.Estimators.Torch;
 /// <summary>The rows of a fit as a network is trained on them: read, split, standardised, on the device.</summary>
 internal sealed class NetworkRows : IDisposable
 {
-    private NetworkRows(RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, Device device)
+    private NetworkRows(RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, int classCount, Device device)
     {
+        AbsentClasses = [.. Enumerable.Range(0, classCount).Except(training.Classes.ToArray())];
         (Scaling, Targets, RowNumbers) = (scaling, targets, training.RowNumbers.ToArray());
         Training = TrainingTable.From(training, scaling, device, targets);
         Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
@@ -21,6 +22,9 @@ internal sealed class NetworkRows : IDisposable
 
     /// <summary>How targets are standardised; <see langword="null"/> for classification.</summary>
     public TargetScaling? Targets { get; }
+
+    /// <summary>Classes without a training row: a network learns nothing about them, and its model never predicts them.</summary>
+    public IReadOnlyCollection<int> AbsentClasses { get; }
 
     /// <summary>Positions of the training rows in the view they were read from.</summary>
     public IReadOnlyList<long> RowNumbers { get; }
@@ -48,7 +52,15 @@ internal sealed class NetworkRows : IDisposable
         if (validation is null)
             (training, validation) = HeldOutRows.Split(training, options.ValidationFraction, context);
         var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
-        return new(training, validation, FeatureScaling.Of(training, options.MissingValues), targets, device);
+        return new(training, validation, FeatureScaling.Of(training, options.MissingValues), targets, data.ClassCount, device);
+    }
+
+    /// <summary>A network of these rows as plain numbers.</summary>
+    public DenseNetwork ToDense(TabularNetwork module)
+    {
+        var layers = module.ToLayers();
+        layers[^1] = layers[^1].Silence(AbsentClasses);
+        return new(Scaling, layers);
     }
 
     /// <inheritdoc/>

@@ -75,6 +75,6 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
         using NetworkStep step = Task == PredictionTask.Regression ? new RegressionStep(network, module) : new ClassificationStep(network, module);
         var history = new TrainingLoop(TrainerOptions, context, random.Shuffling).Run(step, rows.Training, rows.Validation);
         var inLabelUnits = rows.Targets is { } targets ? history.ScaleLosses(targets.Deviation * targets.Deviation) : history;
-        return new(new DenseNetwork(rows.Scaling, module.ToLayers()), rows.Targets, inLabelUnits, TrainerOptions);
+        return new(rows.ToDense(module), rows.Targets, inLabelUnits, TrainerOptions);
     }
 }

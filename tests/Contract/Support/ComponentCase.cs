@@ -79,16 +79,28 @@ public sealed class ComponentCase : IXunitSerializable
         Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Declared? declared = null, params PredictionTask[] tasks)
         where TOptions : TrainerOptions, new()
         where TModel : PredictionModel
+        => Trainer(create, _ => { }, declared, tasks);
+
+    /// <summary>The cases of a trainer whose defaults take too long for the contract.</summary>
+    public static IEnumerable<ComponentCase> Trainer<TOptions, TModel>(
+        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Action<TOptions> configure, Declared? declared = null, params PredictionTask[] tasks)
+        where TOptions : TrainerOptions, new()
+        where TModel : PredictionModel
         => tasks.Select(task =>
         {
             var component = create(new MLContext(), task, new TOptions()).GetType();
-            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, new TOptions
+            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) =>
             {
-                LabelColumnName = options.Label,
-                FeatureColumnName = options.Features,
-                ExampleWeightColumnName = options.Weight,
-                Seed = options.Seed,
-            }));
+                TOptions own = new()
+                {
+                    LabelColumnName = options.Label,
+                    FeatureColumnName = options.Features,
+                    ExampleWeightColumnName = options.Weight,
+                    Seed = options.Seed,
+                };
+                configure(own);
+                return create(ml, task, own);
+            });
         });
 
     /// <summary>The case of a transform that learns from columns of numbers; it adds the vector column Score.</summary>

@@ -33,6 +33,17 @@ internal static class ComponentCases
             // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
             new Declared { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false },
             Regression, BinaryClassification, MulticlassClassification),
+        .. ComponentCase.Trainer<NeuralNetworkTrainer.Options, NeuralNetworkModelParameters>(
+            (ml, task, options) => task switch
+            {
+                Regression => ml.Regression.Trainers.NeuralNetwork(options),
+                BinaryClassification => ml.BinaryClassification.Trainers.NeuralNetwork(options),
+                _ => ml.MulticlassClassification.Trainers.NeuralNetwork(options),
+            },
+            options => (options.HiddenUnits, options.Epochs, options.LearningRate, options.NumberOfThreads) = (16, 10, 0.01, 1),
+            // A row of weight 2 is in one batch, two rows are in any two.
+            new Declared { WeightsAreRowCounts = false },
+            Regression, BinaryClassification, MulticlassClassification),
 
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(
