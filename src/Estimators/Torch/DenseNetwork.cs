@@ -17,7 +17,13 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<DenseL
     /// <param name="features">The features, a float tensor [N, d].</param>
     /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue features)
-        => Layers.Aggregate(Scaling.Build(graph, features), (x, layer) => Build(graph, x, layer));
+        => BuildLayers(graph, Scaling.Build(graph, features));
+
+    /// <summary>Adds the layers to a graph: for networks that share their inputs.</summary>
+    /// <param name="graph">The graph under construction.</param>
+    /// <param name="inputs">What <see cref="FeatureScaling.Build"/> gives.</param>
+    /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
+    public OnnxValue BuildLayers(OnnxGraphBuilder graph, OnnxValue inputs) => Layers.Aggregate(inputs, (x, layer) => Build(graph, x, layer));
 
     /// <summary>The network whose only output is the second output less the first: log-odds from two logits.</summary>
     public DenseNetwork SecondLessFirst() => this with { Layers = [.. Layers.SkipLast(1), Layers[^1].SecondLessFirst()] };

@@ -36,20 +36,29 @@ internal abstract class NetworkStep(TrainableNetwork network) : TrainingStep
         return loss.item<float>();
     }
 
-    /// <summary>Runs the network on some rows in scoring mode, without autograd, in runs of rows.</summary>
+    /// <summary>Calls an action for runs of rows with the network in scoring mode and without autograd.</summary>
     /// <param name="table">The rows.</param>
-    /// <param name="use">Gets each run and the network's outputs for it.</param>
-    public void Evaluate(TrainingTable table, Action<Batch, Tensor> use)
+    /// <param name="use">Gets each run; its tensors, and those made in the action, go with it.</param>
+    public void Evaluate(TrainingTable table, Action<Batch> use)
     {
         using var noGradient = no_grad();
         network.Module.eval();
         for (var first = 0L; first < table.Count; first += RowsPerEvaluation)
         {
             using var scope = NewDisposeScope();
-            var batch = table.Slice(first, Math.Min(RowsPerEvaluation, table.Count - first));
-            use(batch, Forward(batch));
+            use(table.Slice(first, Math.Min(RowsPerEvaluation, table.Count - first)));
         }
         network.Module.train();
+    }
+
+    /// <summary>The losses of a batch's rows with the network in scoring mode and without autograd, [B].</summary>
+    public Tensor EvaluateLosses(Batch batch)
+    {
+        using var noGradient = no_grad();
+        network.Module.eval();
+        var losses = RowLosses(Forward(batch), batch);
+        network.Module.train();
+        return losses;
     }
 
     /// <inheritdoc/>
@@ -57,8 +66,9 @@ internal abstract class NetworkStep(TrainableNetwork network) : TrainingStep
     {
         double loss = 0, correct = 0, weight = 0;
         var classifies = false;
-        Evaluate(table, (batch, outputs) =>
+        Evaluate(table, batch =>
         {
+            var outputs = Forward(batch);
             var rows = batch.TotalWeight;
             weight += rows;
             loss += rows * batch.Mean(RowLosses(outputs, batch)).item<float>();

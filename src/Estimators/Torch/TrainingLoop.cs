@@ -64,7 +64,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
         {
             context.ThrowIfCanceled();
             var count = Math.Min(options.BatchSize, training.Count - first);
-            if (count < step.MinimumRows && _step > 0)
+            if (count < step.MinimumRows)
                 continue;
             using var stepScope = NewDisposeScope();
             var batch = training.Gather(order.narrow(0, first, count));
@@ -74,8 +74,9 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
             var batchLoss = step.Train(batch, rate);
             if (!double.IsFinite(batchLoss))
                 throw Diverged(epoch, batchLoss, rate);
-            loss += batchLoss * batch.TotalWeight;
-            weight += batch.TotalWeight;
+            var rows = batch.TotalWeight;
+            loss += rows * batchLoss;
+            weight += rows;
         }
         return loss / weight;
     }
@@ -83,7 +84,9 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     private long StepsPerEpoch(long rows, int minimumRows)
     {
         var (full, rest) = Math.DivRem(rows, options.BatchSize);
-        return Math.Max(1, full + (rest >= minimumRows ? 1 : 0));
+        var steps = options.BatchSize < minimumRows ? 0 : full + (rest >= minimumRows ? 1 : 0);
+        return steps > 0 ? steps : throw new InvalidOperationException(
+            $"The network needs at least {minimumRows} rows a batch, found {rows} training rows in batches of {options.BatchSize}: batch normalisation cannot be trained on one row.");
     }
 
     private void Report(TrainingProgress progress, TrainingEpoch epoch)
