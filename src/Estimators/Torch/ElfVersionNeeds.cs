@@ -26,7 +26,7 @@ internal static class ElfVersionNeeds
     /// <exception cref="InvalidDataException">The bytes are no 64-bit little-endian ELF file, or damaged.</exception>
     public static IReadOnlyList<Entry> Read(ReadOnlySpan<byte> file)
     {
-        if (file.Length < HeaderSize || !file.StartsWith("\x7f"u8) || !file[1..4].SequenceEqual("ELF"u8) || file[4] != 2 || file[5] != 1)
+        if (file.Length < HeaderSize || !file.StartsWith("\u007fELF\u0002\u0001"u8))
             throw new InvalidDataException("Expected a 64-bit little-endian ELF library, got something else.");
         var table = SectionTable(file);
         for (var i = 0; i < table.Count; i++)
@@ -55,35 +55,42 @@ internal static class ElfVersionNeeds
     private static List<Entry> Read(ReadOnlySpan<byte> section, ReadOnlySpan<byte> names, int sectionOffset, uint libraries)
     {
         var entries = new List<Entry>();
-        var need = 0u;
-        for (var library = 0u; library < libraries; library++)
+        var need = 0ul;
+        for (var left = libraries; left > 0; left--)
         {
             var record = Slice(section, need, NeedSize, "version");
             var libraryName = Name(names, UInt32(record, 4));
-            var position = (ulong)need + UInt32(record, 8);
-            for (var left = UInt16(record, 2); left > 0; left--)
+            var position = need + UInt32(record, 8);
+            for (var versions = UInt16(record, 2); versions > 0; versions--)
             {
                 var entry = Slice(section, position, EntrySize, "version");
                 entries.Add(new(libraryName, Name(names, UInt32(entry, 8)), UInt16(entry, 4), sectionOffset + (int)position + 4));
-                position += UInt32(entry, 12);
+                position = Next(position, entry, isLast: versions == 1);
             }
-            need = checked(need + UInt32(record, 12));
+            need = Next(need, record, isLast: left == 1);
         }
         return entries;
     }
 
+    /// <summary>Where the next record begins: behind this one, so that damaged tables end.</summary>
+    private static ulong Next(ulong position, ReadOnlySpan<byte> record, bool isLast)
+    {
+        var distance = UInt32(record, 12);
+        return isLast || distance >= record.Length ? position + distance : throw Damaged("version");
+    }
+
     private readonly record struct Sections(int Start, int Size, int Count)
     {
-        public ReadOnlySpan<byte> Section(ReadOnlySpan<byte> file, long index) => index < Count
-            ? Slice(file, (ulong)(Start + index * Size), SectionSize, "section")
-            : throw Damaged("section");
+        public ReadOnlySpan<byte> Section(ReadOnlySpan<byte> file, long index)
+            => index < Count ? file.Slice(Start + (int)index * Size, SectionSize) : throw Damaged("section");
     }
 
     private static Sections SectionTable(ReadOnlySpan<byte> file)
     {
         var (start, size, count) = (BinaryPrimitives.ReadUInt64LittleEndian(file[40..]), UInt16(file, 58), UInt16(file, 60));
-        if (start > (ulong)file.Length || (count > 0 && size < SectionSize))
+        if (count > 0 && size < SectionSize)
             throw Damaged("section");
+        _ = Slice(file, start, (ulong)(size * count), "section");
         return new((int)start, size, count);
     }
 
@@ -106,5 +113,5 @@ internal static class ElfVersionNeeds
 
     private static ushort UInt16(ReadOnlySpan<byte> bytes, int offset) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[offset..]);
 
-    private static InvalidDataException Damaged(string table) => new($"Damaged ELF library: its {table} table reaches beyond the end of the file.");
+    private static InvalidDataException Damaged(string table) => new($"Damaged ELF library: its {table} table is not as long as it says.");
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace MLExtensions.Estimators.Torch;
@@ -19,7 +18,7 @@ internal static class NativeFolders
         var assembly = typeof(torch).Assembly.Location;
         string?[] bases = [AppContext.BaseDirectory, assembly.Length > 0 ? Path.GetDirectoryName(assembly) : null];
         return known.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Concat(bases.OfType<string>().SelectMany(folder => new[] { Path.Combine(folder, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"), folder }))
+            .Concat(bases.OfType<string>().SelectMany(folder => new[] { Path.Combine(folder, "runtimes", LibtorchPackages.Platform, "native"), folder }))
             .Distinct();
     }
 }

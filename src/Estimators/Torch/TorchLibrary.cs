@@ -16,10 +16,15 @@ internal static class TorchLibrary
     /// </summary>
     public const string SpareVersion = "GLIBCXX_3.4.32";
 
+    private const string TorchSharpFile = "libLibTorchSharp.so";
+
     private static readonly Lock s_gate = new();
     private static bool s_loaded;
 
-    /// <summary>Loads the native libraries, once in a process. Safe to call from several threads.</summary>
+    /// <summary>
+    /// Loads the native libraries, once in a process. Safe to call from several threads; after an error it may be called again, for
+    /// example when the application has loaded a libtorch of its own.
+    /// </summary>
     /// <exception cref="DllNotFoundException">A library is missing or does not load here; the message says what to do.</exception>
     public static void EnsureLoaded()
     {
@@ -32,22 +37,40 @@ internal static class TorchLibrary
         }
     }
 
+    /// <summary>Loads a relaxed copy of TorchSharp's native part, and libtorch before it. Linux only.</summary>
+    /// <exception cref="DllNotFoundException">A library is missing or does not load here.</exception>
+    public static void LoadRelaxed()
+    {
+        PreloadLibtorch();
+        var library = NativeFolders.Find(TorchSharpFile) ?? throw new DllNotFoundException($"{TorchSharpFile} of the package TorchSharp is missing in the application.");
+        // TorchSharp asks for its library by name, and the loader answers with the copy, which has that name inside.
+        RelaxedLibrary.Load(library, SpareVersion, path => NativeLibrary.Load(path));
+    }
+
     private static void Load()
     {
         if (Attempt() is not null)
-            LoadWithLibtorch();
+        {
+            // Libtorch may lie in another folder than TorchSharp's part, which then does not find it by itself.
+            PreloadLibtorch();
+            if (Attempt() is { } error)
+                LoadDespite(error);
+        }
         RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
     }
 
-    private static void LoadWithLibtorch()
+    private static void LoadDespite(DllNotFoundException error)
     {
-        PreloadLibtorch();
-        if (Attempt() is not { } error)
-            return;
-        if (!OperatingSystem.IsLinux() || !error.Message.Contains(SpareVersion, StringComparison.Ordinal) || NativeFolders.Find("libLibTorchSharp.so") is not { } library)
+        if (!OperatingSystem.IsLinux() || !error.Message.Contains(SpareVersion, StringComparison.Ordinal))
             throw LibtorchPackages.DoesNotLoad(error);
-        // TorchSharp asks for its library by name, and the loader answers with the copy, which has that name inside.
-        RelaxedLibrary.Load(library, SpareVersion, path => NativeLibrary.Load(path));
+        try
+        {
+            LoadRelaxed();
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException or DllNotFoundException)
+        {
+            throw LibtorchPackages.DoesNotLoad(failure);
+        }
     }
 
     /// <summary>Loads TorchSharp's native part as TorchSharp itself would.</summary>
@@ -64,7 +87,7 @@ internal static class TorchLibrary
         }
     }
 
-    /// <summary>The copy lies in a folder of its own, so that the loader would not find libtorch beside it.</summary>
+    /// <summary>Loads libtorch and all it depends on, which lies beside it: whatever is loaded later finds them by name.</summary>
     private static void PreloadLibtorch()
     {
         // An application may have loaded a libtorch of its choice, PyTorch's for example.

@@ -21,6 +21,12 @@ public sealed class TrainingContext
     /// <summary>Seed of this fit: that of the options, or one drawn from the <see cref="Microsoft.ML.MLContext"/>.</summary>
     public int Seed { get; }
 
+    /// <summary>The device of <c>MLContext.GpuDeviceId</c>, <see langword="null"/> for the CPU.</summary>
+    internal int? GpuDeviceId => MlNetAccess.GpuDeviceIdOf(_host);
+
+    /// <summary>The setting <c>MLContext.FallbackToCpu</c>.</summary>
+    internal bool FallbackToCpu => MlNetAccess.FallbackToCpuOf(_host);
+
     /// <summary>Stops the fit if its token or its <see cref="Microsoft.ML.MLContext"/> was cancelled; call it once a step.</summary>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public void ThrowIfCanceled()

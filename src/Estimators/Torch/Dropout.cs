@@ -1,0 +1,23 @@
+using TorchSharp;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>Dropout from a generator of the fit's own: TorchSharp's dropout draws from the global one.</summary>
+/// <remarks>
+/// Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: A Simple Way to Prevent Neural Networks
+/// from Overfitting", JMLR 15, 2014, section 4, scaled in training as its section 10 says.
+/// </remarks>
+internal static class Dropout
+{
+    /// <summary>Drops each value with a probability and scales the others, so that sums keep their mean.</summary>
+    /// <param name="values">The values, of any shape.</param>
+    /// <param name="rate">Probability of a value to become 0, at least 0 and less than 1.</param>
+    /// <param name="generator">The generator, on the device of the values.</param>
+    public static torch.Tensor Apply(torch.Tensor values, double rate, torch.Generator generator)
+    {
+        if (rate <= 0)
+            return values;
+        using var kept = torch.empty_like(values, requires_grad: false).bernoulli_(1 - rate, generator).div_(1 - rate);
+        return values * kept;
+    }
+}

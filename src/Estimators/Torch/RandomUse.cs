@@ -1,0 +1,17 @@
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>What a fit draws random numbers for. Numbers are part of what makes a model reproducible: add, never renumber.</summary>
+internal enum RandomUse
+{
+    /// <summary>The first weights.</summary>
+    Initialization = 0,
+
+    /// <summary>The order of rows.</summary>
+    Shuffling = 1,
+
+    /// <summary>Which units a step drops.</summary>
+    Dropout = 2,
+
+    /// <summary>Which rows are held out.</summary>
+    Validation = 3,
+}
