@@ -37,7 +37,7 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
         var z = _linear.forward(input);
         z = _batchNormalization?.forward(z) ?? _layerNormalization?.forward(z) ?? z;
         var hidden = Activate(z);
-        return training && _dropoutRate > 0 ? hidden * KeptUnits(hidden) : hidden;
+        return training ? Dropout.Apply(hidden, _dropoutRate, _dropout) : hidden;
     }
 
     /// <summary>The layer as plain arrays.</summary>
@@ -50,9 +50,6 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
             return dense with { Normalization = new(Numbers.Of(layer.weight!), Numbers.Of(layer.bias!), layer.eps) };
         return dense;
     }
-
-    // Zeros, and 1 / (1 - rate) for units that stay: the sum that the next layer sees keeps its mean.
-    private Tensor KeptUnits(Tensor hidden) => empty_like(hidden).bernoulli_(1 - _dropoutRate, _dropout).div_(1 - _dropoutRate);
 
     private Tensor Activate(Tensor z) => _activation switch
     {

@@ -11,12 +11,10 @@ internal sealed class LinearLayer : nn.Module<Tensor, Tensor>
     private readonly Parameter _bias;
 
     /// <summary>Draws W uniformly with variance gain^2 / inputs, and sets b to 0.</summary>
-    /// <remarks>Source: K. He, X. Zhang, S. Ren, J. Sun, "Delving Deep into Rectifiers", ICCV 2015, equation (10) for a gain of sqrt(2).</remarks>
     public LinearLayer(int inputs, int outputs, double gain, Generator initialization)
         : base(nameof(LinearLayer))
     {
-        var bound = gain * Math.Sqrt(3.0 / inputs);
-        _weight = new Parameter(empty(outputs, inputs).uniform_(-bound, bound, initialization));
+        _weight = new Parameter(Initialization.KaimingUniform(empty(outputs, inputs), gain, initialization));
         _bias = new Parameter(zeros(outputs));
         RegisterComponents();
     }

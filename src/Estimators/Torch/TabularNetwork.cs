@@ -1,4 +1,5 @@
 using MLExtensions.Trainers;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,16 +15,19 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor>
     /// <param name="inputs">Number of inputs D.</param>
     /// <param name="outputs">Number of outputs C.</param>
     /// <param name="options">Widths, activation, normalisation, dropout.</param>
-    /// <param name="initialization">Generator of the first weights, and of nothing else.</param>
-    /// <param name="dropout">Generator of dropout, and of nothing else, on the device that trains.</param>
-    public TabularNetwork(int inputs, int outputs, NeuralNetworkOptions options, Generator initialization, Generator dropout)
+    /// <param name="fit">Device and random numbers.</param>
+    /// <param name="network">Number of the network, from 0, where a fit trains several.</param>
+    public TabularNetwork(int inputs, int outputs, NeuralNetworkOptions options, TorchFit fit, int network = 0)
         : base(nameof(TabularNetwork))
     {
+        var initialization = fit.Generator(RandomUse.Initialization, network: network);
+        var dropout = fit.Generator(RandomUse.Dropout, fit.Device, network);
         FeatureCount = options.HiddenLayers == 0 ? inputs : options.HiddenUnits;
         _hidden = new ModuleList<HiddenLayer>([.. Enumerable.Range(0, options.HiddenLayers).Select(
             layer => new HiddenLayer(layer == 0 ? inputs : options.HiddenUnits, options, initialization, dropout))]);
         _head = new LinearLayer(FeatureCount, outputs, gain: 1, initialization);
         RegisterComponents();
+        this.to(fit.Device);
     }
 
     /// <summary>Number of features that the head sees, K.</summary>

@@ -11,9 +11,10 @@ namespace MLExtensions.Estimators.Torch;
 /// </summary>
 /// <param name="options">Epochs, batches, schedule, patience.</param>
 /// <param name="context">Log, progress and cancellation.</param>
-/// <param name="shuffling">Generator of the order of the rows, and of nothing else.</param>
-internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext context, Generator shuffling)
+/// <param name="fit">Random numbers.</param>
+internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext context, TorchFit fit)
 {
+    private readonly Generator _shuffling = fit.Generator(RandomUse.Shuffling);
     private readonly List<TrainingEpoch> _epochs = [];
     private LearningRateSchedule _schedule = null!;
     private long _step;
@@ -58,7 +59,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     private double RunEpoch(TrainingStep step, TrainingTable training, int epoch)
     {
         using var scope = NewDisposeScope();
-        var order = randperm(training.Count, ScalarType.Int64, device: CPU, generator: shuffling).to(training.Features.device);
+        var order = randperm(training.Count, ScalarType.Int64, device: CPU, generator: _shuffling).to(training.Features.device);
         double loss = 0, weight = 0;
         for (var first = 0L; first < training.Count; first += options.BatchSize)
         {

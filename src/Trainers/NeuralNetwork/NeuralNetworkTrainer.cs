@@ -58,22 +58,20 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        TorchLibrary.EnsureLoaded();
-        return TrainNetwork(data, context);
+        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads);
+        return TrainNetwork(data, fit, context);
     }
 
     // Apart, so that nothing of TorchSharp is touched before it is loaded.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private NeuralNetworkModelParameters TrainNetwork(TrainingData data, TrainingContext context)
+    private NeuralNetworkModelParameters TrainNetwork(TrainingData data, TorchFit fit, TrainingContext context)
     {
-        var device = CPU;
         using var scope = NewDisposeScope();
-        using RandomStreams random = new(context.Seed, device);
-        using var rows = NetworkRows.Read(data, TrainerOptions, context, device);
-        TabularNetwork module = new(rows.Scaling.InputCount, Math.Max(1, data.ClassCount), TrainerOptions, random.Initialization, random.Dropout);
+        using var rows = NetworkRows.Read(data, TrainerOptions, context, fit.Device);
+        TabularNetwork module = new(rows.Scaling.InputCount, Math.Max(1, data.ClassCount), TrainerOptions, fit);
         TrainableNetwork network = new(module, TrainerOptions);
         using NetworkStep step = Task == PredictionTask.Regression ? new RegressionStep(network, module) : new ClassificationStep(network, module);
-        var history = new TrainingLoop(TrainerOptions, context, random.Shuffling).Run(step, rows.Training, rows.Validation);
+        var history = new TrainingLoop(TrainerOptions, context, fit).Run(step, rows.Training, rows.Validation);
         var inLabelUnits = rows.Targets is { } targets ? history.ScaleLosses(targets.Deviation * targets.Deviation) : history;
         return new(rows.ToDense(module), rows.Targets, inLabelUnits, TrainerOptions);
     }

@@ -21,14 +21,14 @@ public sealed class NetworkStepTests
         (options.Activation, options.Normalization) = (activation, normalization);
         foreach (var isRegression in new[] { false, true })
         {
-            TorchLibrary.EnsureLoaded();
-            using RandomStreams random = new(3, CPU);
-            using TabularNetwork module = new(5, isRegression ? 1 : 3, options, random.Initialization, random.Dropout);
+            using Training training = new(options);
+            using TabularNetwork module = new(5, isRegression ? 1 : 3, options, training.Fit);
+            var draws = training.Fit.Generator(RandomUse.Validation);
             module.to(ScalarType.Float64);
             using TrainableNetwork network = new(module, options);
-            Batch batch = new(arange(12), randn(12, 5, dtype: ScalarType.Float64, generator: random.Shuffling),
-                isRegression ? randn(12, dtype: ScalarType.Float64, generator: random.Shuffling) : arange(12).remainder(3),
-                rand(12, dtype: ScalarType.Float64, generator: random.Shuffling));
+            Batch batch = new(arange(12), randn(12, 5, dtype: ScalarType.Float64, generator: draws),
+                isRegression ? randn(12, dtype: ScalarType.Float64, generator: draws) : arange(12).remainder(3),
+                rand(12, dtype: ScalarType.Float64, generator: draws));
             Func<Tensor> loss = isRegression
                 ? new ProbedRegression(network, module).LossOf(batch)
                 : new ProbedClassification(network, module).LossOf(batch);
@@ -76,7 +76,7 @@ public sealed class NetworkStepTests
         Assert.All(weighted.Weights.Zip(repeated.Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
 
         static void Fit(Training training, TrainingTable table)
-            => new TrainingLoop(training.Options, training.Context, training.Random.Shuffling).Run(new ClassificationStep(training.Network, training.Module), table, null);
+            => new TrainingLoop(training.Options, training.Context, training.Fit).Run(new ClassificationStep(training.Network, training.Module), table, null);
     }
 
     [Fact]
@@ -140,8 +140,7 @@ public sealed class NetworkStepTests
     public void A_second_network_leaves_the_first_as_it_is()
     {
         using Training alone = new(Small()), first = new(Small());
-        using var random = first.Random.ForNetwork(1);
-        TabularNetwork module = new(5, 3, first.Options, random.Initialization, random.Dropout);
+        TabularNetwork module = new(5, 3, first.Options, first.Fit, network: 1);
         Pair pair = new(new(first.Network, first.Module), new(new(module, first.Options), module));
         alone.Run();
         first.Run(pair);

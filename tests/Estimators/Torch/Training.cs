@@ -19,16 +19,14 @@ internal sealed class Training : IDisposable
 
     public Training(NeuralNetworkTrainer.Options options, int rows = 100, bool weighted = false, CancellationToken token = default, params NetworkHook[] hooks)
     {
-        TorchLibrary.EnsureLoaded();
-        set_num_threads(1);
         Options = options;
         _host = MlNetAccess.EnvironmentOf(new MLContext(1).Transforms).Register(nameof(Training));
         _channel = _host.Start(nameof(Training));
         Context = new(_host, _channel, options.Seed ?? 7, token);
-        Random = new(Context.Seed, CPU);
+        Fit = TorchFit.Begin(Context, numberOfThreads: 1);
         Rows = RandomRows(rows, weighted);
         Table = TrainingTable.From(Rows, FeatureScaling.Of(Rows, MissingValueRule.Error), CPU);
-        Module = new(5, Classes, options, Random.Initialization, Random.Dropout);
+        Module = new(5, Classes, options, Fit);
         Network = new(Module, options, hooks);
     }
 
@@ -36,7 +34,7 @@ internal sealed class Training : IDisposable
 
     public TrainingContext Context { get; }
 
-    public RandomStreams Random { get; }
+    public TorchFit Fit { get; }
 
     public RowBlock Rows { get; }
 
@@ -50,7 +48,7 @@ internal sealed class Training : IDisposable
     public float[] Weights => WeightsOf(Network);
 
     public TrainingHistory Run(TrainingStep? step = null, TrainingTable? validation = null)
-        => new TrainingLoop(Options, Context, Random.Shuffling).Run(step ?? new ClassificationStep(Network, Module), Table, validation);
+        => new TrainingLoop(Options, Context, Fit).Run(step ?? new ClassificationStep(Network, Module), Table, validation);
 
     public static float[] WeightsOf(TrainableNetwork network) => [.. network.Parameters.All.SelectMany(Numbers.Of)];
 
@@ -66,7 +64,7 @@ internal sealed class Training : IDisposable
     {
         Network.Dispose();
         Table.Dispose();
-        Random.Dispose();
+        Fit.Dispose();
         _channel.Dispose();
     }
 }
