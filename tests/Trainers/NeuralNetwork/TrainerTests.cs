@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Tests.Data;
@@ -100,6 +101,37 @@ public sealed class TrainerTests
         Assert.Empty(_ml.Regression.Trainers.NeuralNetwork(Small(options => options.MissingValues = MissingValueRule.Mean)).Fit(data).Model.Indicators.ToArray());
         Errors.AssertDataError(
             () => _ml.Regression.Trainers.NeuralNetwork(Small(options => options.MissingValues = MissingValueRule.Error)).Fit(data), "'Features'", "row 3", "MissingValues");
+    }
+
+    // The target depends on nothing but the category.
+    [Fact]
+    public void Categories_are_learned_and_unknown_ones_are_average()
+    {
+        string[] cities = ["Rome", "Oslo", "Lima", "Bern"];
+        var rows = Enumerable.Range(0, 400).Select(i => new Visit { City = cities[i % 4], Label = 10 * (i % 4), Features = [i % 7] });
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        var options = Small(options => (options.CategoricalColumnNames, options.Epochs) = (["Key"], 40));
+        var pipeline = _ml.Transforms.Conversion.MapValueToKey("Key", "City").Append(_ml.Regression.Trainers.NeuralNetwork(options));
+        var fitted = pipeline.Fit(data);
+        var model = fitted.LastTransformer.Model;
+        Assert.Equal([4], model.CategoryCounts);
+        Assert.Equal(1 + model.Embeddings[0].Size, model.Layers[0].InputCount);
+
+        string[] asked = [.. cities, "Paris"];
+        var scored = fitted.Transform(_ml.Data.LoadFromEnumerable(asked.Select(city => new Visit { City = city, Features = [3] })));
+        var scores = scored.GetColumn<float>("Score").ToArray();
+        Assert.All(Enumerable.Range(0, 4), i => Assert.Equal(10 * i, scores[i], 1.0));
+        Assert.Equal(15, scores[4], 5.0);
+    }
+
+    private sealed class Visit
+    {
+        public string City { get; set; } = "";
+
+        public float Label { get; set; }
+
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
     }
 
     [Fact]
