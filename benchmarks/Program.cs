@@ -2,7 +2,7 @@ using MLExtensions.Benchmarks;
 
 // dotnet run -c Release --project benchmarks [-- NAME... [--write FOLDER]]
 Measurement[] all = [new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSpeed(),
-    new GradientBoostingUnits()];
+    new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed()];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));

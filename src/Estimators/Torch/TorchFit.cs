@@ -13,6 +13,9 @@ namespace MLExtensions.Estimators.Torch;
 /// </remarks>
 internal sealed class TorchFit : IDisposable
 {
+    // Room for more uses than there are.
+    private const int UsesPerNetwork = 256;
+
     private readonly TorchThreads _threads;
     private readonly List<torch.Generator> _generators = [];
     private readonly int _seed;
@@ -49,10 +52,11 @@ internal sealed class TorchFit : IDisposable
     /// <summary>A generator of the fit's own, which goes with it.</summary>
     /// <param name="use">What it is for: draws for one use do not depend on how many there are for another.</param>
     /// <param name="device">Where it draws; <see langword="null"/> for the CPU, so that a GPU starts from the same weights and order of rows.</param>
-    public torch.Generator Generator(RandomUse use, torch.Device? device = null)
+    /// <param name="network">Number of the network, from 0, where a fit trains several side by side: each has its own draws.</param>
+    public torch.Generator Generator(RandomUse use, torch.Device? device = null, int network = 0)
     {
         // libtorch's generator on the CPU keeps 32 bits of the seed.
-        var generator = new torch.Generator(SplitMix64.Of(_seed, (int)use).NextUInt64() >> 32, device ?? torch.CPU);
+        var generator = new torch.Generator(SplitMix64.Of(_seed, (int)use + (network * UsesPerNetwork)).NextUInt64() >> 32, device ?? torch.CPU);
         _generators.Add(generator);
         return generator;
     }

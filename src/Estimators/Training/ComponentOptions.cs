@@ -15,4 +15,16 @@ public abstract class ComponentOptions
     public virtual void Validate()
     {
     }
+
+    /// <summary>Refuses an option that is outside its range.</summary>
+    /// <param name="condition">Whether the option is inside its range.</param>
+    /// <param name="option">Name of the option.</param>
+    /// <param name="expected">The range in words, to follow the name.</param>
+    /// <param name="value">What the option was set to.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="condition"/> is <see langword="false"/>.</exception>
+    protected static void Require(bool condition, string option, string expected, object? value)
+    {
+        if (!condition)
+            throw new ArgumentOutOfRangeException(option, value, $"{option} {expected}.");
+    }
 }

@@ -117,7 +117,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             Require(Subsample is > 0 and <= 1, nameof(Subsample), "must be above 0 and at most 1", Subsample);
             Require(MaximumIterations >= 1, nameof(MaximumIterations), "must be at least 1", MaximumIterations);
             Require(double.IsFinite(WeightPenalty) && WeightPenalty >= 0, nameof(WeightPenalty), "must be at least 0 and finite", WeightPenalty);
-            Require(Enum.IsDefined(Activation), nameof(Activation), "must be Logistic, Tanh or Relu", Activation);
+            Require(Activation is HiddenActivation.Logistic or HiddenActivation.Tanh or HiddenActivation.Relu, nameof(Activation), "must be Logistic, Tanh or Relu", Activation);
             Require(Enum.IsDefined(Loss), nameof(Loss), "must be Squared, Huber, Quantile or Poisson", Loss);
             Require(double.IsFinite(HuberDelta) && HuberDelta > 0, nameof(HuberDelta), "must be above 0 and finite", HuberDelta);
             Require(Quantile is > 0 and < 1, nameof(Quantile), "must be above 0 and below 1", Quantile);
@@ -127,7 +127,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             Require(PatienceSteps >= 1, nameof(PatienceSteps), "must be at least 1", PatienceSteps);
             Require(!PolishOutputWeights || Loss != RegressionLoss.Quantile, nameof(PolishOutputWeights), $"must be false with the loss {RegressionLoss.Quantile}, which has no curvature", PolishOutputWeights);
             Require(double.IsFinite(PolishPenalty) && PolishPenalty >= 0, nameof(PolishPenalty), "must be at least 0 and finite", PolishPenalty);
-            Require(Enum.IsDefined(MissingValues), nameof(MissingValues), "must be Error or Mean", MissingValues);
+            Require(MissingValues is MissingValueRule.Error or MissingValueRule.Mean, nameof(MissingValues), "must be Error or Mean", MissingValues);
             Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
         }
 
@@ -137,11 +137,5 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
         internal Options Clone() => (Options)MemberwiseClone();
-
-        private static void Require(bool condition, string option, string expected, object? value)
-        {
-            if (!condition)
-                throw new ArgumentOutOfRangeException(option, value, $"{option} {expected}.");
-        }
     }
 }

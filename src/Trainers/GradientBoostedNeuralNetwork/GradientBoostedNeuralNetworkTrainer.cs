@@ -99,8 +99,8 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
     private (RowBlock Training, RowBlock? Validation) ReadRows(TrainingData data, TrainingContext context)
     {
         var (training, validation) = (data.ReadAll(), data.Validation?.ReadAll());
-        if (validation is null && TrainerOptions.ValidationFraction > 0)
-            (training, validation) = HoldOut(training, context);
+        if (validation is null)
+            (training, validation) = HeldOutRows.Split(training, TrainerOptions.ValidationFraction, context);
         foreach (var rows in new[] { training, validation })
         {
             if (rows is not null && TrainerOptions.MissingValues == MissingValueRule.Error)
@@ -120,17 +120,5 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
                     CultureInfo.InvariantCulture,
                     $"Label column '{TrainerOptions.LabelColumnName}' holds {rows.Targets[row]} in row {rows.RowNumbers[row]}; expected numbers of at least 0, as the option {nameof(Options.Loss)} is {RegressionLoss.Poisson}."));
         }
-    }
-
-    // Which rows are held out depends on the seed and the row's number only.
-    private (RowBlock Training, RowBlock? Validation) HoldOut(RowBlock rows, TrainingContext context)
-    {
-        bool IsHeldOut(long row) => SplitMix64.Of(~context.Seed, (int)row).NextDouble() < TrainerOptions.ValidationFraction;
-        var (training, validation) = (rows.Where(row => !IsHeldOut(row)), rows.Where(IsHeldOut));
-        var isEnough = Task == PredictionTask.Regression ? training.Count > 0 : training.Classes.ToArray().Distinct().Count() > 1;
-        if (isEnough && validation.Count > 0)
-            return (training, validation);
-        context.Warn($"No rows are held out: {rows.Count} are too few for {TrainerOptions.ValidationFraction:P0} of them.");
-        return (rows, null);
     }
 }

@@ -109,11 +109,5 @@ public sealed partial class NaiveBayesLinearProbeTrainer
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
         internal Options Clone() => (Options)MemberwiseClone();
-
-        private static void Require(bool condition, string option, string expected, object? value)
-        {
-            if (!condition)
-                throw new ArgumentOutOfRangeException(option, value, $"{option} {expected}.");
-        }
     }
 }

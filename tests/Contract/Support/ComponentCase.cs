@@ -88,16 +88,29 @@ public sealed class ComponentCase : IXunitSerializable
         Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Declared? declared = null, params PredictionTask[] tasks)
         where TOptions : TrainerOptions, new()
         where TModel : PredictionModel
-        => tasks.Select(task => Trainer(create, task, declared));
+        => Trainer(create, _ => { }, declared, tasks);
+
+    /// <summary>The cases of a trainer whose defaults take too long for the contract.</summary>
+    public static IEnumerable<ComponentCase> Trainer<TOptions, TModel>(
+        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Action<TOptions> configure, Declared? declared = null, params PredictionTask[] tasks)
+        where TOptions : TrainerOptions, new()
+        where TModel : PredictionModel
+        => tasks.Select(task => Trainer(create, configure, task, declared));
 
     /// <summary>The case of a trainer and a task, in a variant with options of its own where it has a name.</summary>
     public static ComponentCase Trainer<TOptions, TModel>(
-        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, PredictionTask task, Declared? declared = null, string variant = "")
+        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Action<TOptions> configure, PredictionTask task, Declared? declared = null, string variant = "")
         where TOptions : TrainerOptions, new()
         where TModel : PredictionModel
     {
         var component = create(new MLContext(), task, new TOptions()).GetType();
-        return new ComponentCase($"{component.Name} ({task}{(variant.Length > 0 ? $", {variant}" : "")})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, OptionsOf<TOptions>(options)));
+        var name = $"{component.Name} ({task}{(variant.Length > 0 ? $", {variant}" : "")})";
+        return new ComponentCase(name, component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) =>
+        {
+            var own = OptionsOf<TOptions>(options);
+            configure(own);
+            return create(ml, task, own);
+        });
     }
 
     private static TOptions OptionsOf<TOptions>(CaseOptions options)

@@ -37,12 +37,19 @@ internal static class ComponentCases
             },
             BoostedNetwork, Regression, BinaryClassification, MulticlassClassification),
         ComponentCase.Trainer<GradientBoostedNeuralNetworkTrainer.Options, GradientBoostedNeuralNetworkModelParameters>(
-            (ml, _, options) =>
+            (ml, _, options) => ml.Regression.Trainers.GradientBoostedNeuralNetwork(options),
+            options => (options.Loss, options.Quantile, options.NumberOfUnits) = (RegressionLoss.Quantile, 0.8, 40), Regression, BoostedNetwork, "Quantile"),
+        .. ComponentCase.Trainer<NeuralNetworkTrainer.Options, NeuralNetworkModelParameters>(
+            (ml, task, options) => task switch
             {
-                (options.Loss, options.Quantile, options.NumberOfUnits) = (RegressionLoss.Quantile, 0.8, 40);
-                return ml.Regression.Trainers.GradientBoostedNeuralNetwork(options);
+                Regression => ml.Regression.Trainers.NeuralNetwork(options),
+                BinaryClassification => ml.BinaryClassification.Trainers.NeuralNetwork(options),
+                _ => ml.MulticlassClassification.Trainers.NeuralNetwork(options),
             },
-            Regression, BoostedNetwork, "Quantile"),
+            options => (options.HiddenUnits, options.Epochs, options.LearningRate, options.NumberOfThreads) = (16, 10, 0.01, 1),
+            // A row of weight 2 is in one batch, two rows are in any two.
+            new Declared { WeightsAreRowCounts = false },
+            Regression, BinaryClassification, MulticlassClassification),
 
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(

@@ -1,8 +1,8 @@
-using MLExtensions.Estimators.Data;
+using MLExtensions.Trainers;
 
-namespace MLExtensions.Trainers;
+namespace MLExtensions.Estimators.Data;
 
-/// <summary>The two rules for features that are NaN.</summary>
+/// <summary>What the rules for features that are NaN need: <see cref="MissingValueRule"/>.</summary>
 internal static class MissingFeatures
 {
     /// <summary>Refuses rows with missing features.</summary>
@@ -20,7 +20,7 @@ internal static class MissingFeatures
         if (count > 0)
             throw new InvalidOperationException(
                 $"Column '{column}' holds missing values (NaN) in {count} of {block.Count} rows, first in row {block.RowNumbers[first]} ({featureName(feature)}). " +
-                $"Replace them with Transforms.ReplaceMissingValues before the trainer, or set the option {nameof(GradientBoostedNeuralNetworkTrainer.Options.MissingValues)} to {nameof(MissingValueRule.Mean)}.");
+                $"Replace them with Transforms.ReplaceMissingValues before the trainer, or set the option MissingValues to {nameof(MissingValueRule.Mean)}.");
     }
 
     /// <summary>The weighted mean of every feature over the rows that have it; 0 for a feature that no row has.</summary>

@@ -1,6 +1,4 @@
-using MLExtensions.Estimators.Data;
-
-namespace MLExtensions.Trainers;
+namespace MLExtensions.Estimators.Data;
 
 /// <summary>The stored values of one row of a block with their feature positions, dense or sparse alike.</summary>
 internal ref struct StoredValues

@@ -1,0 +1,105 @@
+using MLExtensions.Estimators.Onnx;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Trainers;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>A fitted network as plain numbers, from features to outputs; it needs no TorchSharp.</summary>
+/// <param name="Scaling">How features become inputs.</param>
+/// <param name="Embeddings">The embeddings, one a categorical column.</param>
+/// <param name="Layers">The layers, the head last.</param>
+internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<EmbeddingTable> Embeddings, IReadOnlyList<DenseLayer> Layers)
+{
+    /// <summary>Number of outputs.</summary>
+    public int OutputCount => Layers[^1].OutputCount;
+
+    /// <summary>Adds the forward pass to a graph.</summary>
+    /// <param name="graph">The graph under construction.</param>
+    /// <param name="features">The features, a float tensor [N, d].</param>
+    /// <param name="categories">The categories, one int64 tensor [N] a categorical column.</param>
+    /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
+    public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories)
+        => BuildFromInputs(graph, Scaling.Build(graph, features), categories);
+
+    /// <summary>Adds all but the scaling to a graph: networks of the same rows share it.</summary>
+    /// <param name="graph">The graph under construction.</param>
+    /// <param name="inputs">What <see cref="FeatureScaling.Build"/> gives.</param>
+    /// <param name="categories">The categories, one int64 tensor [N] a categorical column.</param>
+    /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
+    public OnnxValue BuildFromInputs(OnnxGraphBuilder graph, OnnxValue inputs, IReadOnlyList<OnnxValue> categories)
+    {
+        if (Embeddings.Count > 0)
+            inputs = graph.Concat(1, [inputs, .. Embeddings.Zip(categories, (table, category) => graph.Gather(graph.Constant(table.Values, table.ValueCount + 1, table.Size), category))]);
+        return Layers.Aggregate(inputs, (x, layer) => Build(graph, x, layer));
+    }
+
+    /// <summary>The network whose only output is the second output less the first: log-odds from two logits.</summary>
+    public DenseNetwork SecondLessFirst() => this with { Layers = [.. Layers.SkipLast(1), Layers[^1].SecondLessFirst()] };
+
+    /// <summary>Adds the numbers to a model's state.</summary>
+    public void Write(IDictionary<string, double[]> numbers)
+    {
+        numbers["Means"] = Scaling.Means;
+        numbers["Deviations"] = Scaling.Deviations;
+        numbers["Indicators"] = [.. Scaling.Indicators.Select(j => (double)j)];
+        numbers["ReplacesMissing"] = [Scaling.ReplacesMissing ? 1 : 0];
+        numbers["EmbeddingSizes"] = [.. Embeddings.Select(table => (double)table.Size)];
+        for (var i = 0; i < Embeddings.Count; i++)
+            numbers[$"Embedding{i}"] = ToDoubles(Embeddings[i].Values);
+        numbers["Layers"] = [.. Layers.SelectMany(layer => new[] { layer.InputCount, layer.Activation is { } activation ? (double)activation : -1, layer.Normalization?.Epsilon ?? -1 })];
+        for (var i = 0; i < Layers.Count; i++)
+        {
+            numbers[$"Weights{i}"] = ToDoubles(Layers[i].Weights);
+            numbers[$"Biases{i}"] = ToDoubles(Layers[i].Biases);
+            if (Layers[i].Normalization is not { } normalization)
+                continue;
+            numbers[$"Scales{i}"] = ToDoubles(normalization.Scales);
+            numbers[$"Offsets{i}"] = ToDoubles(normalization.Offsets);
+        }
+    }
+
+    /// <summary>The network whose numbers a state holds.</summary>
+    /// <exception cref="FormatException">The state is incomplete or damaged.</exception>
+    public static DenseNetwork Read(ModelState state)
+    {
+        FeatureScaling scaling = new(
+            state.GetNumbers("Means"), state.GetNumbers("Deviations"), state.GetNumbers("ReplacesMissing") is [not 0], [.. state.GetNumbers("Indicators").Select(j => (int)j)]);
+        EmbeddingTable[] embeddings = [.. state.GetNumbers("EmbeddingSizes").Select((size, i) => new EmbeddingTable((int)size, ToFloats(state.GetNumbers($"Embedding{i}"))))];
+        DenseNetwork network = new(scaling, embeddings, [.. state.GetNumbers("Layers").Chunk(3).Select((shape, i) => ReadLayer(state, shape, i))]);
+        var inputs = network.Layers.Select(layer => layer.InputCount);
+        var fits = scaling.Means.Length == scaling.Deviations.Length && network.Layers.Count > 0
+            && inputs.SequenceEqual(network.Layers.SkipLast(1).Select(layer => layer.OutputCount).Prepend(scaling.InputCount + embeddings.Sum(table => table.Size)));
+        return fits ? network : throw new FormatException("The sizes of the network's arrays do not fit together.");
+    }
+
+    private static DenseLayer ReadLayer(ModelState state, double[] shape, int index)
+    {
+        if (shape is not [var inputs, var activation, var epsilon])
+            throw new FormatException("The network's layers are damaged.");
+        return new((int)inputs, ToFloats(state.GetNumbers($"Weights{index}")), ToFloats(state.GetNumbers($"Biases{index}")))
+        {
+            Activation = activation >= 0 ? (HiddenActivation)(int)activation : null,
+            Normalization = epsilon >= 0 ? new(ToFloats(state.GetNumbers($"Scales{index}")), ToFloats(state.GetNumbers($"Offsets{index}")), epsilon) : null,
+        };
+    }
+
+    private static OnnxValue Build(OnnxGraphBuilder graph, OnnxValue x, DenseLayer layer)
+    {
+        var z = graph.Gemm(x, graph.Constant(layer.Weights, layer.OutputCount, layer.InputCount), graph.Constant(layer.Biases, layer.OutputCount), transposeB: true);
+        if (layer.Normalization is { } normalization)
+            z = graph.LayerNormalization(z, graph.Constant(normalization.Scales), graph.Constant(normalization.Offsets), epsilon: (float)normalization.Epsilon);
+        return layer.Activation switch
+        {
+            null => z,
+            HiddenActivation.Logistic => graph.Sigmoid(z),
+            HiddenActivation.Tanh => graph.Tanh(z),
+            HiddenActivation.Relu => graph.Relu(z),
+            HiddenActivation.Gelu => graph.Mul(graph.Mul(z, graph.Constant(0.5f)), graph.Add(graph.Erf(graph.Mul(z, graph.Constant(MathF.Sqrt(0.5f)))), graph.Constant(1f))),
+            _ => graph.Mul(z, graph.Sigmoid(z)),
+        };
+    }
+
+    private static double[] ToDoubles(ReadOnlySpan<float> values) => Array.ConvertAll(values.ToArray(), value => (double)value);
+
+    private static float[] ToFloats(double[] values) => Array.ConvertAll(values, value => (float)value);
+}

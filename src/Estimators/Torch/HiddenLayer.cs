@@ -1,0 +1,66 @@
+using MLExtensions.Trainers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>Linear, normalisation, activation, dropout.</summary>
+internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
+{
+    private readonly LinearLayer _linear;
+    private readonly BatchNorm1d? _batchNormalization;
+    private readonly LayerNorm? _layerNormalization;
+    private readonly HiddenActivation _activation;
+    private readonly double _dropoutRate;
+    private readonly Generator _dropout;
+
+    /// <summary>Initialises the layer.</summary>
+    public HiddenLayer(int inputs, NeuralNetworkOptions options, Generator initialization, Generator dropout)
+        : base(nameof(HiddenLayer))
+    {
+        _activation = options.Activation;
+        _dropoutRate = options.DropoutRate;
+        _dropout = dropout;
+        _linear = new LinearLayer(inputs, options.HiddenUnits, GainOf(_activation), initialization);
+        _batchNormalization = options.Normalization == LayerNormalization.Batch ? nn.BatchNorm1d(options.HiddenUnits) : null;
+        _layerNormalization = options.Normalization == LayerNormalization.Layer ? nn.LayerNorm(options.HiddenUnits) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>Whether rows of a batch influence each other in training.</summary>
+    public bool NormalizesBatches => _batchNormalization is not null;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        var z = _linear.forward(input);
+        z = _batchNormalization?.forward(z) ?? _layerNormalization?.forward(z) ?? z;
+        var hidden = Activate(z);
+        return training ? Dropout.Apply(hidden, _dropoutRate, _dropout) : hidden;
+    }
+
+    /// <summary>The layer as plain arrays.</summary>
+    public DenseLayer ToDense()
+    {
+        if (_layerNormalization is { } layer)
+            return _linear.ToDense(_activation, new(Numbers.Of(layer.weight!), Numbers.Of(layer.bias!), layer.eps));
+        var dense = _linear.ToDense(_activation);
+        return _batchNormalization is not { } batch
+            ? dense
+            : dense.Fold(Numbers.Of(batch.running_mean!), Numbers.Of(batch.running_var!), Numbers.Of(batch.weight!), Numbers.Of(batch.bias!), batch.eps);
+    }
+
+    private Tensor Activate(Tensor z) => _activation switch
+    {
+        HiddenActivation.Logistic => z.sigmoid(),
+        HiddenActivation.Tanh => z.tanh(),
+        HiddenActivation.Relu => F.relu(z),
+        HiddenActivation.Gelu => F.gelu(z),
+        _ => F.silu(z),
+    };
+
+    // The rectifiers let half of the variance through; the others are close to the identity around 0.
+    private static double GainOf(HiddenActivation activation)
+        => activation is HiddenActivation.Relu or HiddenActivation.Gelu or HiddenActivation.Silu ? Math.Sqrt(2) : 1;
+}

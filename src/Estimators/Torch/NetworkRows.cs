@@ -1,0 +1,88 @@
+using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+using MLExtensions.Trainers;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>The rows of a fit as a network is trained on them: read, split, standardised, on the device.</summary>
+internal sealed class NetworkRows : IDisposable
+{
+    private NetworkRows(TrainingData data, RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, Device device)
+    {
+        Outputs = Math.Max(1, data.ClassCount);
+        AbsentClasses = [.. Enumerable.Range(0, data.ClassCount).Except(training.Classes.ToArray())];
+        CategoryWeights = [.. data.CategoricalColumns.Select((column, i) => CountsOf(training, i, column.Count))];
+        (Scaling, Targets, RowNumbers) = (scaling, targets, training.RowNumbers.ToArray());
+        Training = TrainingTable.From(training, scaling, device, targets);
+        Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
+    }
+
+    /// <summary>How features become inputs.</summary>
+    public FeatureScaling Scaling { get; }
+
+    /// <summary>How targets are standardised; <see langword="null"/> for classification.</summary>
+    public TargetScaling? Targets { get; }
+
+    /// <summary>Number of outputs of a network: classes, or 1 for a regression.</summary>
+    public int Outputs { get; }
+
+    /// <summary>For each categorical column the weight of the training rows of each category, one number more than the column has values.</summary>
+    public IReadOnlyList<double[]> CategoryWeights { get; }
+
+    /// <summary>Classes without a training row: a network learns nothing about them, and its model never predicts them.</summary>
+    public IReadOnlyCollection<int> AbsentClasses { get; }
+
+    /// <summary>Positions of the training rows in the view they were read from.</summary>
+    public IReadOnlyList<long> RowNumbers { get; }
+
+    /// <summary>The training rows.</summary>
+    public TrainingTable Training { get; }
+
+    /// <summary>The validation rows: the user's, or those that were held out; <see langword="null"/> for none.</summary>
+    public TrainingTable? Validation { get; }
+
+    /// <summary>Reads the rows of a fit.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="options">Share of validation rows, and the rule for missing features.</param>
+    /// <param name="context">Seed and log.</param>
+    /// <param name="device">The device that trains.</param>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    public static NetworkRows Read(TrainingData data, NeuralNetworkOptions options, TrainingContext context, Device device)
+    {
+        var (training, validation) = (data.ReadAll(), data.Validation?.ReadAll());
+        foreach (var rows in new[] { training, validation })
+        {
+            if (rows is not null && options.MissingValues == MissingValueRule.Error)
+                MissingFeatures.Refuse(rows, options.FeatureColumnName, data.FeatureName);
+        }
+        if (validation is null)
+            (training, validation) = HeldOutRows.Split(training, options.ValidationFraction, context);
+        var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
+        return new(data, training, validation, FeatureScaling.Of(training, options.MissingValues), targets, device);
+    }
+
+    /// <summary>A network of these rows as plain numbers.</summary>
+    public DenseNetwork ToDense(TabularNetwork module)
+    {
+        var layers = module.ToLayers();
+        layers[^1] = layers[^1].Silence(AbsentClasses);
+        return new(Scaling, [.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], layers);
+    }
+
+    private static double[] CountsOf(RowBlock rows, int column, int values)
+    {
+        var weights = new double[values + 1];
+        for (var i = 0; i < rows.Count; i++)
+            weights[rows.Categories(column)[i]] += rows.Weights.IsEmpty ? 1 : rows.Weights[i];
+        return weights;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Training.Dispose();
+        Validation?.Dispose();
+    }
+}

@@ -1,0 +1,128 @@
+using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Trainers;
+
+/// <summary>The options that every neural trainer has: its network, its optimiser, and how long it trains.</summary>
+public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
+{
+    /// <summary>Units of every hidden layer, at least 1.</summary>
+    /// <value>The default value is 256.</value>
+    [Range(32, 1024, init: 256, logBase: true)]
+    public int HiddenUnits { get; set; } = 256;
+
+    /// <summary>Number of hidden layers, at least 0; a network without one is linear.</summary>
+    /// <value>The default value is 2.</value>
+    [Range(1, 4, init: 2)]
+    public int HiddenLayers { get; set; } = 2;
+
+    /// <summary>What a hidden unit applies to its weighted sum.</summary>
+    /// <value>The default value is <see cref="HiddenActivation.Relu"/>.</value>
+    [Choice(HiddenActivation.Relu, HiddenActivation.Gelu, HiddenActivation.Silu, HiddenActivation.Tanh)]
+    public HiddenActivation Activation { get; set; } = HiddenActivation.Relu;
+
+    /// <summary>What a hidden layer applies before its activation.</summary>
+    /// <value>The default value is <see cref="LayerNormalization.None"/>.</value>
+    [Choice(LayerNormalization.None, LayerNormalization.Batch, LayerNormalization.Layer)]
+    public LayerNormalization Normalization { get; set; } = LayerNormalization.None;
+
+    /// <summary>Share of the hidden units that are left out at random in every training step, 0 up to (not including) 1. Off in scoring.</summary>
+    /// <value>The default value is 0.</value>
+    [Range(0.0, 0.6, init: 0.0)]
+    public double DropoutRate { get; set; }
+
+    /// <summary>How gradients change the weights.</summary>
+    /// <value>The default value is <see cref="NetworkOptimizer.AdamW"/>.</value>
+    public NetworkOptimizer Optimizer { get; set; } = NetworkOptimizer.AdamW;
+
+    /// <summary>Size of a step, above 0.</summary>
+    /// <value>The default value is 0.001.</value>
+    [Range(1e-4, 1e-2, init: 1e-3, logBase: true)]
+    public double LearningRate { get; set; } = 1e-3;
+
+    /// <summary>How the learning rate falls over the fit.</summary>
+    /// <value>The default value is <see cref="LearningRateDecay.Cosine"/>.</value>
+    public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Cosine;
+
+    /// <summary>Epochs over which the learning rate rises linearly from 0 before it falls, at least 0 and below <see cref="Epochs"/>.</summary>
+    /// <value>The default value is 0.</value>
+    public double WarmUpEpochs { get; set; }
+
+    /// <summary>Share of the last change that <see cref="NetworkOptimizer.Sgd"/> keeps in the next one, 0 up to (not including) 1.</summary>
+    /// <value>The default value is 0.9.</value>
+    public double Momentum { get; set; } = 0.9;
+
+    /// <summary>How much of a weight is taken away in a step, relative to the learning rate; at least 0. Biases and normalisations have no decay.</summary>
+    /// <value>The default value is 0.0001.</value>
+    [Range(1e-6, 1e-1, init: 1e-4, logBase: true)]
+    public double WeightDecay { get; set; } = 1e-4;
+
+    /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0; <see langword="null"/> leaves them.</summary>
+    /// <value>The default value is 5.</value>
+    public double? MaximumGradientNorm { get; set; } = 5;
+
+    /// <summary>Largest number of passes over the rows, at least 1.</summary>
+    /// <value>The default value is 60.</value>
+    [Range(30, 150, init: 60, logBase: true)]
+    public int Epochs { get; set; } = 60;
+
+    /// <summary>
+    /// Rows per step, at least 1; the last step of an epoch may have fewer. <see langword="null"/> takes a 64th of the training rows, rounded down to a power of two, from 16
+    /// to 256: small tables need steps, large ones speed.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public int? BatchSize { get; set; }
+
+    /// <summary>
+    /// Share of the rows that is held out to find the best epoch, 0 up to (not including) 1; 0 holds none out and keeps the last epoch. Not used when
+    /// <c>Fit</c> gets a validation view.
+    /// </summary>
+    /// <value>The default value is 0.1.</value>
+    public double ValidationFraction { get; set; } = 0.1;
+
+    /// <summary>What tells the best epoch.</summary>
+    /// <value>The default value is <see cref="ValidationMetric.Loss"/>.</value>
+    public ValidationMetric ValidationMetric { get; set; } = ValidationMetric.Loss;
+
+    /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1.</summary>
+    /// <value>The default value is 20.</value>
+    public int PatienceEpochs { get; set; } = 20;
+
+    /// <summary>What happens to features that are NaN.</summary>
+    /// <value>The default value is <see cref="MissingValueRule.MeanAndIndicator"/>.</value>
+    public MissingValueRule MissingValues { get; set; } = MissingValueRule.MeanAndIndicator;
+
+    /// <summary>Threads that libtorch computes with, at least 1; <see langword="null"/> for all cores. The model depends on it in its last digits.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public int? NumberOfThreads { get; set; }
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Require(HiddenUnits >= 1, nameof(HiddenUnits), "must be at least 1", HiddenUnits);
+        Require(HiddenLayers >= 0, nameof(HiddenLayers), "must be at least 0", HiddenLayers);
+        Require(Enum.IsDefined(Activation), nameof(Activation), "must be Logistic, Tanh, Relu, Gelu or Silu", Activation);
+        Require(Enum.IsDefined(Normalization), nameof(Normalization), "must be None, Batch or Layer", Normalization);
+        Require(DropoutRate is >= 0 and < 1, nameof(DropoutRate), "must be at least 0 and below 1", DropoutRate);
+        ValidateOptimization();
+        Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "must be at least 0 and below 1", ValidationFraction);
+        Require(Enum.IsDefined(ValidationMetric), nameof(ValidationMetric), "must be Loss or Accuracy", ValidationMetric);
+        Require(PatienceEpochs >= 1, nameof(PatienceEpochs), "must be at least 1", PatienceEpochs);
+        Require(Enum.IsDefined(MissingValues), nameof(MissingValues), "must be Error, Mean or MeanAndIndicator", MissingValues);
+        Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
+    }
+
+    private void ValidateOptimization()
+    {
+        Require(Enum.IsDefined(Optimizer), nameof(Optimizer), "must be AdamW or Sgd", Optimizer);
+        Require(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), "must be above 0 and finite", LearningRate);
+        Require(Enum.IsDefined(LearningRateDecay), nameof(LearningRateDecay), "must be None or Cosine", LearningRateDecay);
+        Require(Epochs >= 1, nameof(Epochs), "must be at least 1", Epochs);
+        Require(WarmUpEpochs >= 0 && WarmUpEpochs < Epochs, nameof(WarmUpEpochs), $"must be at least 0 and below {nameof(Epochs)}", WarmUpEpochs);
+        Require(Momentum is >= 0 and < 1, nameof(Momentum), "must be at least 0 and below 1", Momentum);
+        Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), "must be at least 0 and finite", WeightDecay);
+        Require(MaximumGradientNorm is null or > 0, nameof(MaximumGradientNorm), "must be above 0, or null for no limit", MaximumGradientNorm);
+        Require(BatchSize is null or >= 1, nameof(BatchSize), "must be at least 1, or null to choose by the number of rows", BatchSize);
+    }
+}

@@ -1,0 +1,81 @@
+using MLExtensions.Estimators.Data;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Estimators.Torch;
+
+/// <summary>All rows as contiguous tensors on the device that trains; a row's position never changes.</summary>
+internal sealed class TrainingTable : IDisposable
+{
+    private readonly Tensor _positions;
+
+    /// <summary>Takes over the tensors, which are disposed with it.</summary>
+    /// <param name="features">Inputs of the network, float [n, D].</param>
+    /// <param name="categories">Categories, int64 [n, columns], or <see langword="null"/>.</param>
+    /// <param name="labels">Classes, int64 [n], or targets, float [n], or <see langword="null"/>.</param>
+    /// <param name="weights">Example weights, float [n]; <see langword="null"/> when all are equal.</param>
+    public TrainingTable(Tensor features, Tensor? categories = null, Tensor? labels = null, Tensor? weights = null)
+    {
+        (Features, Categories, Labels, Weights) = (features, categories, labels, weights);
+        Count = features.shape[0];
+        _positions = arange(Count, dtype: ScalarType.Int64, device: features.device);
+        foreach (var tensor in Tensors())
+            tensor.DetachFromDisposeScope();
+    }
+
+    /// <summary>Number of rows n.</summary>
+    public long Count { get; }
+
+    /// <summary>Inputs of the network, float [n, D].</summary>
+    public Tensor Features { get; }
+
+    /// <summary>Categories, int64 [n, columns]; <see langword="null"/> for a table without categorical columns.</summary>
+    public Tensor? Categories { get; }
+
+    /// <summary>Classes, int64 [n], or targets, float [n]; <see langword="null"/> for a table without labels.</summary>
+    public Tensor? Labels { get; }
+
+    /// <summary>Example weights, float [n]; <see langword="null"/> when all are equal.</summary>
+    public Tensor? Weights { get; }
+
+    /// <summary>Copies rows to a device.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="scaling">How their features become inputs.</param>
+    /// <param name="device">The device that trains.</param>
+    /// <param name="targetScaling">How the targets of a regression are standardised; <see langword="null"/> for classification.</param>
+    public static TrainingTable From(RowBlock rows, FeatureScaling scaling, Device device, TargetScaling? targetScaling = null)
+    {
+        using var scope = NewDisposeScope();
+        var features = tensor(scaling.Apply(rows), [rows.Count, scaling.InputCount]).to(device);
+        var labels = targetScaling is null
+            ? tensor(Array.ConvertAll(rows.Classes.ToArray(), label => (long)label)).to(device)
+            : tensor(targetScaling.Apply(rows.Targets)).to(device);
+        // Equal weights cancel in every batch.
+        var weighted = rows.Weights.ContainsAnyExcept(rows.Weights.IsEmpty ? 1 : rows.Weights[0]);
+        return new(features, CategoriesOf(rows)?.to(device), labels, weighted ? tensor(rows.Weights.ToArray()).to(device) : null);
+    }
+
+    private static Tensor? CategoriesOf(RowBlock rows) => rows.CategoricalColumnCount == 0
+        ? null
+        : stack(Enumerable.Range(0, rows.CategoricalColumnCount).Select(column => tensor(rows.Categories(column).ToArray(), ScalarType.Int64)), dim: 1);
+
+    /// <summary>The rows at the given positions.</summary>
+    /// <param name="positions">int64 [B], on the table's device.</param>
+    public Batch Gather(Tensor positions) => new(
+        positions, Features.index_select(0, positions), Categories?.index_select(0, positions), Labels?.index_select(0, positions), Weights?.index_select(0, positions));
+
+    /// <summary>Rows in a run, without copying them.</summary>
+    public Batch Slice(long first, long count)
+    {
+        Tensor? Part(Tensor? tensor) => tensor?.narrow(0, first, count);
+        return new(Part(_positions)!, Part(Features)!, Part(Categories), Part(Labels), Part(Weights));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var tensor in Tensors())
+            tensor.Dispose();
+    }
+
+    private IEnumerable<Tensor> Tensors() => new[] { _positions, Features, Categories, Labels, Weights }.OfType<Tensor>();
+}
