@@ -11,6 +11,11 @@ internal abstract class Measurement
     /// <summary>Measures, and gives the tables with what one has to know about them, as Markdown.</summary>
     public abstract string Run();
 
+    /// <summary>Draws what was measured into a folder, where there is something to draw.</summary>
+    public virtual void Draw(string folder)
+    {
+    }
+
     // To the error stream, so that standard output is the page; without a spinner, which would take a share of the cores.
     protected static void Progress(string text) => Console.Error.WriteLine($"[{DateTime.Now:HH:mm:ss}] {text}");
 }

@@ -1,7 +1,8 @@
 using MLExtensions.Benchmarks;
 
 // dotnet run -c Release --project benchmarks [-- NAME... [--write FOLDER]]
-Measurement[] all = [new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed()];
+Measurement[] all = [new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
+    new GradientBoostingUnits()];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));
@@ -19,7 +20,9 @@ foreach (var measurement in all.Where(measurement => names.Length == 0 || names.
 {
     var text = $"{Machine.Describe()}\n\n{measurement.Run()}";
     Console.WriteLine($"## {measurement.Title}\n\n{text}");
-    if (folder is not null)
-        Pages.Replace(folder, measurement.Name, text);
+    if (folder is null)
+        continue;
+    Pages.Replace(folder, measurement.Name, text);
+    measurement.Draw(Path.Combine(folder, "images"));
 }
 return 0;

@@ -115,6 +115,17 @@ public sealed class BadInputContract
         Assert.DoesNotContain(Numbers(component, model.Transform(data)), float.IsNaN);
     }
 
+    /// <summary>Training refuses infinite features. That their scores are the same in every form is tested with all other scores.</summary>
+    [Theory, Trainers]
+    public void Infinite_features_are_scored_as_finite_numbers(ComponentCase component)
+    {
+        var ml = new MLContext(1);
+        const float Plus = float.PositiveInfinity, Minus = float.NegativeInfinity;
+        float[][] extremes = [[Plus, 1, 2, 3], [1, Minus, 2, 3], [Plus, Plus, Plus, Plus], [Plus, Minus, Plus, Minus], [Minus, Minus, Minus, Minus]];
+        var data = component.Data(ml, TestRow.Create().Changed((row, i) => row.Values = extremes[i % extremes.Length]));
+        AssertFinite(component, component.Fit(ml).Transform(data));
+    }
+
     [Theory, Components]
     public void Sparse_and_dense_vectors_are_the_same(ComponentCase component)
     {

@@ -152,7 +152,7 @@ public sealed class ScoringContract
         return snapshot["Id"].Select((id, i) => ((string)id!, columns.Select(column => column.Values[i]).ToArray())).ToDictionary(row => row.Item1, row => row.Item2);
     }
 
-    // Missing values, zeros of both signs, large numbers and sparse rows among the usual ones.
+    // Missing and infinite values, zeros of both signs, large numbers and sparse rows among the usual ones.
     private static TestRow[] Difficult() => TestRow.Create().Changed((row, i) =>
     {
         row.Features = (i % 13) switch
@@ -163,6 +163,8 @@ public sealed class ScoringContract
             4 => new(4, [1e6f, -1e6f, 1e4f, 1]),
             5 => new(4, 1, [2.5f], [2]),
             6 => new(4, 0, [], []),
+            7 => new(4, [float.PositiveInfinity, 1, float.NegativeInfinity, 3]),
+            8 => new(4, [float.NegativeInfinity, float.NaN, 2, float.PositiveInfinity]),
             _ => row.Features,
         };
     });

@@ -108,13 +108,11 @@ internal sealed class Booster
         return VectorMath.MaxAbs(_residuals) >= SmallestResidual;
     }
 
-    // eta * sum w r h / curvature, capped and halved until the loss does not rise; 0 when the block is rejected.
+    // eta * rho, where rho is sum w r h / curvature unless the loss knows better; capped and halved until the loss does not rise; 0 when the block is rejected.
     private double StepLength()
     {
-        var slope = Sum((first, end) => WeightedProduct(first, end, _residuals, _outputs));
         var square = Sum((first, end) => WeightedProduct(first, end, _outputs, _outputs));
-        var curvature = Sum((first, end) => _loss.Curvature(first, end, _residuals, _outputs));
-        var rho = slope / curvature;
+        var rho = _loss.ExactStep(Scores, _outputs) ?? NewtonStep();
         if (!double.IsFinite(rho) || rho <= 0 || !(square >= SmallestSquare))
             return 0;
         var length = _options.LearningRate * Math.Min(rho, _loss.Cap(_options.StepCap) / VectorMath.MaxAbs(_outputs));
@@ -125,6 +123,12 @@ internal sealed class Booster
                 return length;
         }
         return 0;
+    }
+
+    private double NewtonStep()
+    {
+        var slope = Sum((first, end) => WeightedProduct(first, end, _residuals, _outputs));
+        return slope / Sum((first, end) => _loss.Curvature(first, end, Scores, _residuals, _outputs));
     }
 
     private double WeightedProduct(int first, int end, double[] a, double[] b)

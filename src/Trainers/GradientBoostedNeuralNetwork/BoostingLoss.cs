@@ -32,6 +32,16 @@ internal abstract class BoostingLoss(double[] weights, int outputs)
     /// <summary>Writes the residuals r = -dL/dF.</summary>
     public abstract void Residuals(int first, int end, double[] scores, double[] residuals);
 
-    /// <summary>The second derivative of the loss along h, at the scores that the residuals belong to.</summary>
-    public abstract double Curvature(int first, int end, double[] residuals, double[] direction);
+    /// <summary>The second derivative of the loss along h, or a bound on it that makes a full step safe.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="end">The row after the last.</param>
+    /// <param name="scores">The scores F.</param>
+    /// <param name="residuals">Their residuals.</param>
+    /// <param name="direction">h of all rows.</param>
+    public abstract double Curvature(int first, int end, double[] scores, double[] residuals, double[] direction);
+
+    /// <summary>The step along h with the least loss, found directly; <see langword="null"/> where slope and curvature give it.</summary>
+    /// <param name="scores">The scores F of all rows.</param>
+    /// <param name="direction">h of all rows.</param>
+    public virtual double? ExactStep(double[] scores, double[] direction) => null;
 }

@@ -29,6 +29,18 @@ internal sealed class FixedBlocks(int threads)
             RunBlock(block);
     }
 
+    /// <summary>Runs an action for each number below a count. Actions must not add to the same sums.</summary>
+    public void ForEach(int count, long workEach, Action<int> action)
+    {
+        if (threads > 1 && count * workEach >= MinimumParallelWork)
+        {
+            Parallel.For(0, count, _options, action);
+            return;
+        }
+        for (var i = 0; i < count; i++)
+            action(i);
+    }
+
     /// <summary>Adds up what a function gives for each block, in the order of the blocks.</summary>
     public double Sum(int rows, long workPerRow, Func<int, int, double> function)
     {

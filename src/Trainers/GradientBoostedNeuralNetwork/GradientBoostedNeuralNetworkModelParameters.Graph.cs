@@ -6,7 +6,12 @@ namespace MLExtensions.Trainers;
 /// <content>The forward pass as an ONNX graph.</content>
 public sealed partial class GradientBoostedNeuralNetworkModelParameters
 {
-    /// <summary>Adds Gemm, activation, Gemm and, for multiclass classification, Softmax; in double precision.</summary>
+    // An infinite feature saturates the units instead of turning the scores into NaN, and a score is finite as Single.
+    private const float LargestFeature = 1e38f;
+    private const double LargestScore = 1e38;
+    private const double LargestLogMean = 87;
+
+    /// <summary>Adds Gemm, activation, Gemm and then Softmax for multiclass classification, or Exp with Poisson loss; in double precision.</summary>
     /// <remarks>
     /// In double, because the scaling of the features is folded into the weights: a feature far from 0 in its own units cancels against the bias, and in float
     /// its digits, or for huge values everything, would be lost. ONNX Runtime's float sigmoid is moreover an approximation that is 0 below about -18.
@@ -16,15 +21,17 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(features);
-        var x = graph.Cast(features, OnnxElementType.Double);
-        if (_replacements.Length > 0)
-            x = graph.Where(graph.IsNaN(x), graph.Constant(_replacements, FeatureCount), x);
+        // A NaN stays one.
+        var limited = graph.Clip(features, graph.Constant(-LargestFeature), graph.Constant(LargestFeature));
+        var x = graph.Cast(limited, OnnxElementType.Double);
+        if (_parts.Replacements.Length > 0)
+            x = graph.Where(graph.IsNaN(x), graph.Constant(_parts.Replacements, FeatureCount), x);
 
         // A network without units keeps one that has no effect: runtimes do not like empty tensors.
         var units = Math.Max(1, UnitCount);
-        var hiddenWeights = UnitCount > 0 ? _hiddenWeights : new double[FeatureCount];
-        var hiddenBiases = UnitCount > 0 ? _hiddenBiases : [0];
-        var outputWeights = UnitCount > 0 ? _outputWeights : new double[OutputCount];
+        var hiddenWeights = UnitCount > 0 ? _parts.HiddenWeights : new double[FeatureCount];
+        var hiddenBiases = UnitCount > 0 ? _parts.HiddenBiases : [0];
+        var outputWeights = UnitCount > 0 ? _parts.EffectiveWeights : new double[OutputCount];
 
         var z = graph.Gemm(x, graph.Constant(hiddenWeights, units, FeatureCount), graph.Constant(hiddenBiases, units), transposeB: true);
         var hidden = Activation switch
@@ -34,6 +41,14 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
             _ => graph.Relu(z),
         };
         var scores = graph.Gemm(hidden, graph.Constant(outputWeights, units, OutputCount), graph.Constant(OutputBiases, OutputCount));
-        return task == PredictionTask.MulticlassClassification ? graph.Softmax(scores) : scores;
+        return task switch
+        {
+            PredictionTask.MulticlassClassification => graph.Softmax(scores),
+            PredictionTask.Regression when Loss == RegressionLoss.Poisson => graph.Exp(Limit(graph, scores, LargestLogMean)),
+            _ when Activation == HiddenActivation.Relu => Limit(graph, scores, LargestScore),
+            _ => scores,
+        };
     }
+
+    private static OnnxValue Limit(OnnxGraphBuilder graph, OnnxValue scores, double largest) => graph.Clip(scores, graph.Constant(-largest), graph.Constant(largest));
 }

@@ -17,6 +17,8 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
         NetworkParts parts = new(
             (int)features, (int)outputs, (HiddenActivation)(int)activation, state.GetNumbers("HiddenWeights"), state.GetNumbers("HiddenBiases"), state.GetNumbers("OutputWeights"),
             state.GetNumbers("PrefixBiases"), state.GetNumbers("Replacements"), [.. state.GetNumbers("BlockUnits").Select(units => (int)units)], steps);
+        if (state.GetNumbers("PolishedTrainingLoss") is [var loss])
+            parts = parts with { Polished = new(state.GetNumbers("PolishedWeights"), state.GetNumbers("PolishedBiases"), loss) };
         Check(parts);
         return new(parts, state.GetOptions<GradientBoostedNeuralNetworkTrainer.Options>());
     }
@@ -25,13 +27,16 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
     public override ModelState GetState() => ModelState.Create(_options, new Dictionary<string, double[]>
     {
         ["Shape"] = [FeatureCount, OutputCount, (int)Activation],
-        ["HiddenWeights"] = _hiddenWeights,
-        ["HiddenBiases"] = _hiddenBiases,
-        ["OutputWeights"] = _outputWeights,
-        ["PrefixBiases"] = _prefixBiases,
-        ["Replacements"] = _replacements,
-        ["BlockUnits"] = [.. _blockUnits.Select(units => (double)units)],
-        ["Steps"] = [.. _steps.SelectMany(NumbersOf)],
+        ["HiddenWeights"] = _parts.HiddenWeights,
+        ["HiddenBiases"] = _parts.HiddenBiases,
+        ["OutputWeights"] = _parts.OutputWeights,
+        ["PrefixBiases"] = _parts.PrefixBiases,
+        ["Replacements"] = _parts.Replacements,
+        ["BlockUnits"] = [.. _parts.BlockUnits.Select(units => (double)units)],
+        ["Steps"] = [.. _parts.Steps.SelectMany(NumbersOf)],
+        ["PolishedWeights"] = _parts.Polished?.Weights ?? [],
+        ["PolishedBiases"] = _parts.Polished?.Biases ?? [],
+        ["PolishedTrainingLoss"] = _parts.Polished is { } polished ? [polished.TrainingLoss] : [],
     });
 
     private static double[] NumbersOf(GradientBoostedNeuralNetworkStep step)
@@ -47,6 +52,7 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
         var fits = parts is { FeatureCount: > 0, OutputCount: > 0 } && Enum.IsDefined(parts.Activation)
             && parts.HiddenWeights.Length == units * parts.FeatureCount && parts.OutputWeights.Length == units * parts.OutputCount
             && parts.BlockUnits.Sum() == units && parts.PrefixBiases.Length == (parts.BlockUnits.Length + 1) * parts.OutputCount
+            && parts.EffectiveWeights.Length == parts.OutputWeights.Length && parts.EffectiveBiases.Length == parts.OutputCount
             && (parts.Replacements.Length == 0 || parts.Replacements.Length == parts.FeatureCount);
         if (!fits)
             throw new FormatException("The sizes of the model's arrays do not fit together.");

@@ -5,9 +5,9 @@ namespace MLExtensions.Trainers;
 /// <summary>What the gradient-boosted neural network has learned: one dense network with a hidden layer, and how it grew.</summary>
 /// <remarks>
 /// <para>
-/// raw(x) = a(x W' + b) V + B for features x as they are read (their scaling is part of W and b): the prediction for regression, the log-odds for binary
-/// classification, and what a softmax turns into probabilities for multiclass classification. Shapes: H hidden units, d features, K outputs (the number of classes
-/// for multiclass classification, otherwise 1). A matrix is a flat span, row by row. Spans are read-only views of the model, which never changes.
+/// raw(x) = a(x W' + b) V + B for features x as they are read (their scaling is part of W and b): the prediction for regression (its logarithm with Poisson loss),
+/// the log-odds for binary classification, and what a softmax turns into probabilities for multiclass classification. Shapes: H hidden units, d features, K outputs (the
+/// number of classes for multiclass classification, otherwise 1). A matrix is a flat span, row by row. Spans are read-only views of the model, which never changes.
 /// </para>
 /// <para>
 /// Units are in the order in which they were trained: <see cref="Truncate"/> gives the network as it was after fewer of them. Its output bias is the one of that
@@ -21,62 +21,72 @@ namespace MLExtensions.Trainers;
 public sealed partial class GradientBoostedNeuralNetworkModelParameters : PredictionModel, IRestorable<GradientBoostedNeuralNetworkModelParameters>
 {
     private readonly GradientBoostedNeuralNetworkTrainer.Options _options;
-    private readonly double[] _hiddenWeights;
-    private readonly double[] _hiddenBiases;
-    private readonly double[] _outputWeights;
-    private readonly double[] _prefixBiases;
-    private readonly double[] _replacements;
-    private readonly int[] _blockUnits;
-    private readonly GradientBoostedNeuralNetworkStep[] _steps;
+    private readonly NetworkParts _parts;
 
     internal GradientBoostedNeuralNetworkModelParameters(NetworkParts parts, GradientBoostedNeuralNetworkTrainer.Options options)
     {
         _options = options.Clone();
-        (FeatureCount, OutputCount, Activation) = (parts.FeatureCount, parts.OutputCount, parts.Activation);
-        (_hiddenWeights, _hiddenBiases, _outputWeights) = (parts.HiddenWeights, parts.HiddenBiases, parts.OutputWeights);
-        (_prefixBiases, _replacements, _blockUnits, _steps) = (parts.PrefixBiases, parts.Replacements, parts.BlockUnits, parts.Steps);
+        _parts = parts;
     }
 
     /// <summary>Number of features d.</summary>
-    public override int FeatureCount { get; }
+    public override int FeatureCount => _parts.FeatureCount;
 
     /// <summary>Number of outputs K: the number of classes for multiclass classification, otherwise 1.</summary>
-    public int OutputCount { get; }
+    public int OutputCount => _parts.OutputCount;
 
     /// <summary>Number of classes of a multiclass model; 0 for regression and binary classification.</summary>
     public override int ClassCount => OutputCount > 1 ? OutputCount : 0;
 
     /// <summary>Number of hidden units H.</summary>
-    public int UnitCount => _hiddenBiases.Length;
+    public int UnitCount => _parts.UnitCount;
 
     /// <summary>What a hidden unit applies to its weighted sum.</summary>
-    public HiddenActivation Activation { get; }
+    public HiddenActivation Activation => _parts.Activation;
+
+    /// <summary>What training made small, for regression; with <see cref="RegressionLoss.Poisson"/> the prediction is exp(raw(x)).</summary>
+    public RegressionLoss Loss => _options.Loss;
 
     /// <summary>The steps of training in their order, rejected ones included.</summary>
-    public IReadOnlyList<GradientBoostedNeuralNetworkStep> Steps => _steps;
+    public IReadOnlyList<GradientBoostedNeuralNetworkStep> Steps => _parts.Steps;
 
     /// <summary>W': what each hidden unit multiplies the features by, H x d.</summary>
-    public ReadOnlySpan<double> HiddenWeights => _hiddenWeights;
+    public ReadOnlySpan<double> HiddenWeights => _parts.HiddenWeights;
 
     /// <summary>b: the bias of each hidden unit, H numbers.</summary>
-    public ReadOnlySpan<double> HiddenBiases => _hiddenBiases;
+    public ReadOnlySpan<double> HiddenBiases => _parts.HiddenBiases;
 
     /// <summary>V: what each hidden unit adds to the outputs, H x K.</summary>
-    public ReadOnlySpan<double> OutputWeights => _outputWeights;
+    public ReadOnlySpan<double> OutputWeights => _parts.EffectiveWeights;
 
     /// <summary>B: the output biases, K numbers.</summary>
-    public ReadOnlySpan<double> OutputBiases => _prefixBiases.AsSpan(_prefixBiases.Length - OutputCount);
+    public ReadOnlySpan<double> OutputBiases => _parts.EffectiveBiases;
 
-    /// <summary>The output biases after 0, 1, 2, ... accepted steps, one row of K numbers each; the last row is <see cref="OutputBiases"/>.</summary>
-    public ReadOnlySpan<double> PrefixBiases => _prefixBiases;
+    /// <summary>The output weights as boosting left them, H x K; <see cref="OutputWeights"/> unless those were polished.</summary>
+    public ReadOnlySpan<double> BoostedOutputWeights => _parts.OutputWeights;
+
+    /// <summary>
+    /// The output biases after 0, 1, 2, ... accepted steps of boosting, one row of K numbers each; the last row is <see cref="OutputBiases"/> unless the output weights
+    /// were polished.
+    /// </summary>
+    public ReadOnlySpan<double> PrefixBiases => _parts.PrefixBiases;
+
+    /// <summary>
+    /// Mean loss of the training rows after the final polish of the output weights, as <see cref="GradientBoostedNeuralNetworkStep.TrainingLoss"/>;
+    /// <see langword="null"/> for a model without one (<see cref="GradientBoostedNeuralNetworkTrainer.Options.PolishOutputWeights"/>).
+    /// </summary>
+    public double? PolishedTrainingLoss => _parts.Polished?.TrainingLoss;
 
     /// <summary>What takes the place of missing features, d numbers; empty with <see cref="MissingValueRule.Error"/>.</summary>
-    public ReadOnlySpan<double> Replacements => _replacements;
+    public ReadOnlySpan<double> Replacements => _parts.Replacements;
 
     /// <summary>A copy of the options with which the model was trained.</summary>
     public GradientBoostedNeuralNetworkTrainer.Options GetOptions() => _options.Clone();
 
-    /// <summary>The network as it was after fewer units: less accurate and as much faster.</summary>
+    /// <summary>
+    /// The network as boosting had it after fewer units: less accurate and as much faster. A polish of the output weights belongs to all units together: a network that
+    /// is really cut has its boosted weights again, and one that keeps all units keeps the polish.
+    /// </summary>
     /// <param name="units">Largest number of units to keep, at least 0. Units of one step stay together.</param>
     /// <returns>A new model; this one does not change.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="units"/> is negative.</exception>
@@ -84,35 +94,37 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters : Predic
     {
         ArgumentOutOfRangeException.ThrowIfNegative(units);
         var (blocks, kept) = (0, 0);
-        while (blocks < _blockUnits.Length && kept + _blockUnits[blocks] <= units)
-            kept += _blockUnits[blocks++];
-        if (blocks == _blockUnits.Length)
+        while (blocks < _parts.BlockUnits.Length && kept + _parts.BlockUnits[blocks] <= units)
+            kept += _parts.BlockUnits[blocks++];
+        if (blocks == _parts.BlockUnits.Length)
             return this;
         // The steps up to the first one whose units are left out.
         var accepted = 0;
-        var steps = _steps.TakeWhile(step => (accepted += step.Accepted ? 1 : 0) <= blocks);
-        return new(Parts() with
+        var steps = _parts.Steps.TakeWhile(step => (accepted += step.Accepted ? 1 : 0) <= blocks);
+        return new(_parts with
         {
-            HiddenWeights = _hiddenWeights[..(kept * FeatureCount)],
-            HiddenBiases = _hiddenBiases[..kept],
-            OutputWeights = _outputWeights[..(kept * OutputCount)],
-            PrefixBiases = _prefixBiases[..((blocks + 1) * OutputCount)],
-            BlockUnits = _blockUnits[..blocks],
+            HiddenWeights = _parts.HiddenWeights[..(kept * FeatureCount)],
+            HiddenBiases = _parts.HiddenBiases[..kept],
+            OutputWeights = _parts.OutputWeights[..(kept * OutputCount)],
+            PrefixBiases = _parts.PrefixBiases[..((blocks + 1) * OutputCount)],
+            BlockUnits = _parts.BlockUnits[..blocks],
             Steps = [.. steps],
+            Polished = null,
         }, _options);
     }
 
     /// <summary>The arrays of the model. Not to be changed.</summary>
-    internal NetworkParts Parts() => new(
-        FeatureCount, OutputCount, Activation, _hiddenWeights, _hiddenBiases, _outputWeights, _prefixBiases, _replacements, _blockUnits, _steps);
+    internal NetworkParts Parts() => _parts;
 
     /// <summary>raw(x) of every row, n x K.</summary>
     internal double[] RawScores(FeatureRows rows, FixedBlocks blocks)
     {
-        BlockShape shape = new(FeatureCount, UnitCount, OutputCount);
-        double[] parameters = [.. _hiddenWeights, .. _hiddenBiases, .. _outputWeights, .. OutputBiases];
         var outputs = new double[rows.Count * OutputCount];
-        new NetworkBlock(shape, Activation, parameters).Evaluate(rows, blocks, outputs);
+        Block().Evaluate(rows, blocks, outputs);
         return outputs;
     }
+
+    /// <summary>The whole network as one block.</summary>
+    internal NetworkBlock Block()
+        => new(new(FeatureCount, UnitCount, OutputCount), Activation, [.. HiddenWeights, .. HiddenBiases, .. OutputWeights, .. OutputBiases]);
 }

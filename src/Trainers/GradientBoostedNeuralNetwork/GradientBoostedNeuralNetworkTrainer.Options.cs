@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
@@ -19,7 +20,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         [Range(50, 1000, init: 200, logBase: true)]
         public int NumberOfUnits { get; set; } = 200;
 
-        /// <summary>Hidden units that are trained together in one step, J, from 1 to <see cref="NumberOfUnits"/>. More than 5 classes profit from up to 8.</summary>
+        /// <summary>Hidden units that are trained together in one step, J, from 1 to <see cref="NumberOfUnits"/>. Rough relations profit from up to 50.</summary>
         /// <value>The default value is 1.</value>
         [Choice(1, 2, 3, 4)]
         public int UnitsPerStep { get; set; } = 1;
@@ -49,7 +50,31 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         [Choice(HiddenActivation.Logistic, HiddenActivation.Tanh, HiddenActivation.Relu)]
         public HiddenActivation Activation { get; set; } = HiddenActivation.Logistic;
 
-        /// <summary>How far one step may move the log-odds of any row before shrinkage, M, above 0. Regression needs no such limit.</summary>
+        /// <summary>What a regression makes small; classification has a loss of its own and only allows the default.</summary>
+        /// <value>The default value is <see cref="RegressionLoss.Squared"/>.</value>
+        public RegressionLoss Loss { get; set; } = RegressionLoss.Squared;
+
+        /// <summary>
+        /// Error from which on <see cref="RegressionLoss.Huber"/> is linear, above 0, in robust standard deviations of the label: 1.4826 times the median distance
+        /// from the median.
+        /// </summary>
+        /// <value>The default value is 1.</value>
+        [Range(0.1, 10.0, init: 1.0, logBase: true)]
+        public double HuberDelta { get; set; } = 1;
+
+        /// <summary>The quantile q that <see cref="RegressionLoss.Quantile"/> predicts, above 0 and below 1.</summary>
+        /// <value>The default value is 0.5, the median.</value>
+        public double Quantile { get; set; } = 0.5;
+
+        /// <summary>
+        /// Factor on the random weights and biases that hidden units start with, above 0. Above 1 the units of a step start further from each other and from a linear function, which
+        /// helps steps of many units.
+        /// </summary>
+        /// <value>The default value is 1, the paper's code.</value>
+        [Range(0.5, 4.0, init: 1.0, logBase: true)]
+        public double InitialWeightScale { get; set; } = 1;
+
+        /// <summary>How far one step may move the log-odds of any row, or with Poisson loss the logarithm of its mean, before shrinkage, M, above 0. Other regressions need no such limit.</summary>
         /// <value>The default value is 4.</value>
         [Range(1.0, 8.0, init: 4.0, logBase: false)]
         public double StepCap { get; set; } = 4;
@@ -68,6 +93,19 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         /// <summary>With validation rows, training ends after this many steps without a lower validation loss; at least 1.</summary>
         /// <value>The default value is 30.</value>
         public int PatienceSteps { get; set; } = 30;
+
+        /// <summary>
+        /// Whether, after boosting, the output weights and biases of all units are fitted once more together. The training loss does not rise; whether other rows profit
+        /// depends on their number. Not with <see cref="RegressionLoss.Quantile"/>, which has no curvature.
+        /// </summary>
+        /// <value>The default value is <see langword="false"/>.</value>
+        [BooleanChoice(false)]
+        public bool PolishOutputWeights { get; set; }
+
+        /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row; at least 0.</summary>
+        /// <value>The default value is 1.</value>
+        [Range(0.01, 1000.0, init: 1.0, logBase: true)]
+        public double PolishPenalty { get; set; } = 1;
 
         /// <summary>What happens to features that are NaN.</summary>
         /// <value>The default value is <see cref="MissingValueRule.Error"/>.</value>
@@ -88,13 +126,23 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             Require(MaximumIterations >= 1, nameof(MaximumIterations), "must be at least 1", MaximumIterations);
             Require(double.IsFinite(WeightPenalty) && WeightPenalty >= 0, nameof(WeightPenalty), "must be at least 0 and finite", WeightPenalty);
             Require(Enum.IsDefined(Activation), nameof(Activation), "must be Logistic, Tanh or Relu", Activation);
+            Require(Enum.IsDefined(Loss), nameof(Loss), "must be Squared, Huber, Quantile or Poisson", Loss);
+            Require(double.IsFinite(HuberDelta) && HuberDelta > 0, nameof(HuberDelta), "must be above 0 and finite", HuberDelta);
+            Require(Quantile is > 0 and < 1, nameof(Quantile), "must be above 0 and below 1", Quantile);
+            Require(double.IsFinite(InitialWeightScale) && InitialWeightScale > 0, nameof(InitialWeightScale), "must be above 0 and finite", InitialWeightScale);
             Require(double.IsFinite(StepCap) && StepCap > 0, nameof(StepCap), "must be above 0 and finite", StepCap);
             Require(MaximumRejectedSteps >= 1, nameof(MaximumRejectedSteps), "must be at least 1", MaximumRejectedSteps);
             Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "must be at least 0 and below 1", ValidationFraction);
             Require(PatienceSteps >= 1, nameof(PatienceSteps), "must be at least 1", PatienceSteps);
+            Require(!PolishOutputWeights || Loss != RegressionLoss.Quantile, nameof(PolishOutputWeights), $"must be false with the loss {RegressionLoss.Quantile}, which has no curvature", PolishOutputWeights);
+            Require(double.IsFinite(PolishPenalty) && PolishPenalty >= 0, nameof(PolishPenalty), "must be at least 0 and finite", PolishPenalty);
             Require(Enum.IsDefined(MissingValues), nameof(MissingValues), "must be Error or Mean", MissingValues);
             Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
         }
+
+        /// <summary>Checks what depends on the task.</summary>
+        internal void ValidateFor(PredictionTask task)
+            => Require(task == PredictionTask.Regression || Loss == RegressionLoss.Squared, nameof(Loss), $"must keep its default, {RegressionLoss.Squared}, in classification: the others are for regression", Loss);
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
         internal Options Clone() => (Options)MemberwiseClone();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Data;
@@ -35,8 +36,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 {
     internal GradientBoostedNeuralNetworkTrainer(IHostEnvironment environment, PredictionTask task, Options options)
         : base(environment, task, options)
-    {
-    }
+        => options.ValidateFor(task);
 
     /// <summary>Trains, and keeps the number of steps with which the validation rows are predicted best.</summary>
     /// <param name="input">The training rows.</param>
@@ -84,9 +84,16 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             return;
         if (startFrom.OutputCount != outputs)
             throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {outputs} classes; expected {startFrom.OutputCount}, as in the model to go on from.");
+        if (Task == PredictionTask.Regression && (startFrom.GetOptions() is var earlier) && (earlier.Loss, QuantileOf(earlier)) != (TrainerOptions.Loss, QuantileOf(TrainerOptions)))
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"The option Loss is {NameOf(TrainerOptions)}; expected {NameOf(earlier)}, as in the model to go on from.");
         if (startFrom.Activation != TrainerOptions.Activation && startFrom.UnitCount > 0)
             throw new ArgumentOutOfRangeException(nameof(startFrom), $"The option Activation is {TrainerOptions.Activation}; expected {startFrom.Activation}, as in the model to go on from.");
     }
+
+    private static double? QuantileOf(Options options) => options.Loss == RegressionLoss.Quantile ? options.Quantile : null;
+
+    private static string NameOf(Options options)
+        => QuantileOf(options) is { } quantile ? string.Create(CultureInfo.InvariantCulture, $"{options.Loss} {quantile}") : $"{options.Loss}";
 
     private (RowBlock Training, RowBlock? Validation) ReadRows(TrainingData data, TrainingContext context)
     {
@@ -97,8 +104,21 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         {
             if (rows is not null && TrainerOptions.MissingValues == MissingValueRule.Error)
                 MissingFeatures.Refuse(rows, TrainerOptions.FeatureColumnName, data.FeatureName);
+            if (rows is not null && TrainerOptions.Loss == RegressionLoss.Poisson)
+                RefuseNegativeTargets(rows);
         }
         return (training, validation);
+    }
+
+    private void RefuseNegativeTargets(RowBlock rows)
+    {
+        for (var row = 0; row < rows.Count; row++)
+        {
+            if (rows.Targets[row] < 0)
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Label column '{TrainerOptions.LabelColumnName}' holds {rows.Targets[row]} in row {rows.RowNumbers[row]}; expected numbers of at least 0, as the option {nameof(Options.Loss)} is {RegressionLoss.Poisson}."));
+        }
     }
 
     // Which rows are held out depends on the seed and the row's number only.

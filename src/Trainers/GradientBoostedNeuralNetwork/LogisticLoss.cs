@@ -38,7 +38,7 @@ internal sealed class LogisticLoss(int[] classes, double[] weights) : BoostingLo
 
     /// <inheritdoc/>
     /// <remarks>|r| (2 - |r|) = 4 p (1 - p).</remarks>
-    public override double Curvature(int first, int end, double[] residuals, double[] direction)
+    public override double Curvature(int first, int end, double[] scores, double[] residuals, double[] direction)
     {
         var sum = 0.0;
         for (var i = first; i < end; i++)

@@ -36,23 +36,49 @@ internal readonly record struct BlockShape(int Features, int Units, int Outputs)
 /// <param name="Parameters">W, b, V, c in the order of <see cref="BlockShape"/>.</param>
 internal sealed record NetworkBlock(BlockShape Shape, HiddenActivation Activation, double[] Parameters)
 {
+    private delegate void TileAction(int start, int count, Span<double> hidden);
+
     /// <summary>h of every row, n x K.</summary>
-    public void Evaluate(FeatureRows rows, FixedBlocks blocks, double[] outputs)
+    public void Evaluate(FeatureRows rows, FixedBlocks blocks, double[] outputs) => ForEachTile(rows, blocks, (start, count, hidden) =>
+    {
+        var scratch = ArrayPool<double>.Shared.Rent(Shape.Outputs * TileProducts.Rows);
+        var columns = scratch.AsSpan(0, Shape.Outputs * TileProducts.Rows);
+        Combine(hidden, columns);
+        for (var i = 0; i < count; i++)
+        {
+            for (var k = 0; k < Shape.Outputs; k++)
+                outputs[((start + i) * Shape.Outputs) + k] = columns[(k * TileProducts.Rows) + i];
+        }
+        ArrayPool<double>.Shared.Return(scratch);
+    });
+
+    /// <summary>The activations of each unit for every row, J times n.</summary>
+    public double[][] Activate(FeatureRows rows, FixedBlocks blocks)
+    {
+        double[][] activations = [.. Enumerable.Range(0, Shape.Units).Select(_ => new double[rows.Count])];
+        ForEachTile(rows, blocks, (start, count, hidden) =>
+        {
+            for (var unit = 0; unit < activations.Length; unit++)
+                hidden.Slice(unit * TileProducts.Rows, count).CopyTo(activations[unit].AsSpan(start));
+        });
+        return activations;
+    }
+
+    private void ForEachTile(FeatureRows rows, FixedBlocks blocks, TileAction action)
     {
         HiddenWeights layout = new(rows, Shape.Units);
         var weights = new double[Shape.Units * Shape.Features];
         layout.CopyFrom(Parameters, weights);
         var work = (rows.WorkPerRow + Shape.Outputs) * Shape.Units;
-        blocks.Run(rows.Count, work, (_, first, end) => Evaluate(rows, layout, weights, first, end, outputs));
+        blocks.Run(rows.Count, work, (_, first, end) => ForEachTile(rows, layout, weights, first, end, action));
     }
 
-    private void Evaluate(FeatureRows rows, HiddenWeights layout, double[] weights, int first, int end, double[] outputs)
+    private void ForEachTile(FeatureRows rows, HiddenWeights layout, double[] weights, int first, int end, TileAction action)
     {
         Span<int> tileRows = stackalloc int[TileProducts.Rows];
         var features = ArrayPool<float>.Shared.Rent(rows.DenseColumns.Length * TileProducts.Rows);
-        var scratch = ArrayPool<double>.Shared.Rent((Shape.Units + Shape.Outputs) * TileProducts.Rows);
+        var scratch = ArrayPool<double>.Shared.Rent(Shape.Units * TileProducts.Rows);
         var hidden = scratch.AsSpan(0, Shape.Units * TileProducts.Rows);
-        var columns = scratch.AsSpan(hidden.Length, Shape.Outputs * TileProducts.Rows);
         for (var start = first; start < end; start += TileProducts.Rows)
         {
             var tile = tileRows[..Math.Min(TileProducts.Rows, end - start)];
@@ -60,12 +86,7 @@ internal sealed record NetworkBlock(BlockShape Shape, HiddenActivation Activatio
                 tile[i] = start + i;
             rows.CopyTile(tile, features);
             Activate(layout, weights, tile, features, hidden);
-            Combine(hidden, columns);
-            for (var i = 0; i < tile.Length; i++)
-            {
-                for (var k = 0; k < Shape.Outputs; k++)
-                    outputs[((start + i) * Shape.Outputs) + k] = columns[(k * TileProducts.Rows) + i];
-            }
+            action(start, tile.Length, hidden);
         }
         ArrayPool<float>.Shared.Return(features);
         ArrayPool<double>.Shared.Return(scratch);

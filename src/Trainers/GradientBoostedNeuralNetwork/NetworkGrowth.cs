@@ -16,14 +16,17 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         var replacements = Replacements(training, startFrom);
         var rows = FeatureRows.From(training, replacements);
         var weights = WeightsOf(training);
-        var scale = OutputScale.Of(task, training, weights);
-        var loss = scale.Loss(task, training, weights, outputs);
+        var scale = OutputScale.Of(task, options, training, weights);
+        var loss = scale.Loss(task, options, training, weights, outputs);
 
-        var start = startFrom?.Parts() ?? NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
+        // Boosting goes on from the boosted weights: those of a polish belong to the old units alone.
+        var start = startFrom is not null
+            ? startFrom.Parts() with { Polished = null }
+            : NetworkParts.Constant(rows.FeatureCount, options.Activation, scale.ToOutputs(loss.Start()), [.. replacements.Select(value => (double)value)]);
         var model = new GradientBoostedNeuralNetworkModelParameters(start with { Activation = options.Activation }, options);
         if (scale.Factor == 0)
         {
-            context.Warn($"All targets are {scale.Offset.ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
+            context.Warn($"All targets are {training.Targets[0].ToString(CultureInfo.InvariantCulture)}: there is nothing to learn, and the model has no units.");
             return model;
         }
 
@@ -36,7 +39,24 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         };
         Run(booster, scale);
         var steps = booster.Steps.Select(step => InUserUnits(step, scale));
-        return new(model.Parts().Append(booster.Blocks, scale.Factor, steps), options);
+        var grown = model.Parts().Append(booster.Blocks, scale.Factor, steps);
+        return new(options.PolishOutputWeights && grown.UnitCount > 0 ? Polish(grown, rows, loss, scale) : grown, options);
+    }
+
+    private NetworkParts Polish(NetworkParts network, FeatureRows rows, BoostingLoss loss, OutputScale scale)
+    {
+        context.ThrowIfCanceled();
+        GradientBoostedNeuralNetworkModelParameters model = new(network, options);
+        double[] start = [.. network.OutputWeights.Select(weight => weight / scale.Factor), .. scale.ToScores(network.EffectiveBiases)];
+        OutputPolish polish = new(loss, model.Block().Activate(rows, _blocks), start, options.PolishPenalty, _blocks);
+        var found = polish.Minimize();
+        double[] weights = [.. found[..^outputs].Select(weight => scale.Factor * weight)];
+        var polished = network with { Polished = new(weights, scale.ToOutputs(found[^outputs..]), 0) };
+
+        var scores = scale.ToScores(new GradientBoostedNeuralNetworkModelParameters(polished, options).RawScores(rows, _blocks));
+        var trainingLoss = scale.LossFactor * loss.Loss(0, rows.Count, scores) / loss.TotalWeight;
+        context.Info($"Polished the output weights of {network.UnitCount} units: training loss {trainingLoss.ToString("G6", CultureInfo.InvariantCulture)}.");
+        return network with { Polished = polished.Polished with { TrainingLoss = trainingLoss } };
     }
 
     private void Run(Booster booster, OutputScale scale)
@@ -60,7 +80,7 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
     private WatchedRows Watch(RowBlock block, float[] replacements, OutputScale scale, GradientBoostedNeuralNetworkModelParameters model)
     {
         var rows = FeatureRows.From(block, replacements);
-        return new(rows, scale.Loss(task, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
+        return new(rows, scale.Loss(task, options, block, WeightsOf(block), outputs), scale.ToScores(model.RawScores(rows, _blocks)));
     }
 
     // A model that is gone on from keeps its own replacements: its units were trained with them.

@@ -7,6 +7,18 @@ internal sealed record NetworkParts(
     int FeatureCount, int OutputCount, HiddenActivation Activation, double[] HiddenWeights, double[] HiddenBiases, double[] OutputWeights,
     double[] PrefixBiases, double[] Replacements, int[] BlockUnits, GradientBoostedNeuralNetworkStep[] Steps)
 {
+    /// <summary>The output weights that take the place of the boosted ones as long as no unit is left out, or <see langword="null"/>.</summary>
+    public PolishedOutputs? Polished { get; init; }
+
+    /// <summary>Number of hidden units H.</summary>
+    public int UnitCount => HiddenBiases.Length;
+
+    /// <summary>V as it is used, H x K.</summary>
+    public double[] EffectiveWeights => Polished?.Weights ?? OutputWeights;
+
+    /// <summary>B as it is used, K numbers.</summary>
+    public double[] EffectiveBiases => Polished?.Biases ?? PrefixBiases[^OutputCount..];
+
     /// <summary>A network without units that gives a constant.</summary>
     public static NetworkParts Constant(int featureCount, HiddenActivation activation, double[] bias, double[] replacements)
         => new(featureCount, bias.Length, activation, [], [], [], bias, replacements, [], []);
@@ -40,6 +52,7 @@ internal sealed record NetworkParts(
             PrefixBiases = [.. prefixBiases],
             BlockUnits = [.. BlockUnits, .. blocks.Select(accepted => accepted.Block.Shape.Units)],
             Steps = [.. Steps, .. steps],
+            Polished = null,
         };
     }
 }

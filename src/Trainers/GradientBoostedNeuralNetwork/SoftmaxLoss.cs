@@ -50,7 +50,7 @@ internal sealed class SoftmaxLoss(int[] classes, double[] weights, int classCoun
 
     /// <inheritdoc/>
     /// <remarks>sum_k p_k h_k^2 - (sum_k p_k h_k)^2, with p = onehot - r.</remarks>
-    public override double Curvature(int first, int end, double[] residuals, double[] direction)
+    public override double Curvature(int first, int end, double[] scores, double[] residuals, double[] direction)
     {
         var sum = 0.0;
         for (var i = first; i < end; i++)

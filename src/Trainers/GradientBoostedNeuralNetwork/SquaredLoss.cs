@@ -36,7 +36,7 @@ internal sealed class SquaredLoss(double[] targets, double[] weights) : Boosting
     }
 
     /// <inheritdoc/>
-    public override double Curvature(int first, int end, double[] residuals, double[] direction)
+    public override double Curvature(int first, int end, double[] scores, double[] residuals, double[] direction)
     {
         var sum = 0.0;
         for (var i = first; i < end; i++)

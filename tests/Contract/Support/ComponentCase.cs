@@ -79,17 +79,23 @@ public sealed class ComponentCase : IXunitSerializable
         Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, Declared? declared = null, params PredictionTask[] tasks)
         where TOptions : TrainerOptions, new()
         where TModel : PredictionModel
-        => tasks.Select(task =>
+        => tasks.Select(task => Trainer(create, task, declared));
+
+    /// <summary>The case of a trainer and a task, in a variant with options of its own where it has a name.</summary>
+    public static ComponentCase Trainer<TOptions, TModel>(
+        Func<MLContext, PredictionTask, TOptions, TrainerBase<TOptions, TModel>> create, PredictionTask task, Declared? declared = null, string variant = "")
+        where TOptions : TrainerOptions, new()
+        where TModel : PredictionModel
+    {
+        var component = create(new MLContext(), task, new TOptions()).GetType();
+        return new ComponentCase($"{component.Name} ({task}{(variant.Length > 0 ? $", {variant}" : "")})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, new TOptions
         {
-            var component = create(new MLContext(), task, new TOptions()).GetType();
-            return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) => create(ml, task, new TOptions
-            {
-                LabelColumnName = options.Label,
-                FeatureColumnName = options.Features,
-                ExampleWeightColumnName = options.Weight,
-                Seed = options.Seed,
-            }));
-        });
+            LabelColumnName = options.Label,
+            FeatureColumnName = options.Features,
+            ExampleWeightColumnName = options.Weight,
+            Seed = options.Seed,
+        }));
+    }
 
     /// <summary>The case of a transform that learns from columns of numbers; it adds the vector column Score.</summary>
     public static ComponentCase Featurizer<TOptions, TModel>(Func<MLContext, CaseOptions, TOptions, FeaturizerBase<TOptions, TModel>> create, Declared? declared = null)

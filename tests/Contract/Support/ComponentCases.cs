@@ -13,6 +13,9 @@ namespace MLExtensions.Tests.Contract.Support;
 /// <summary>All components that the contract is tested for. A new component adds its line here and nothing else.</summary>
 internal static class ComponentCases
 {
+    // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
+    private static readonly Declared BoostedNetwork = new() { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false };
+
     public static IReadOnlyList<ComponentCase> All { get; } =
     [
         .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
@@ -30,9 +33,14 @@ internal static class ComponentCases
                 BinaryClassification => ml.BinaryClassification.Trainers.GradientBoostedNeuralNetwork(options),
                 _ => ml.MulticlassClassification.Trainers.GradientBoostedNeuralNetwork(options),
             },
-            // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
-            new Declared { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false },
-            Regression, BinaryClassification, MulticlassClassification),
+            BoostedNetwork, Regression, BinaryClassification, MulticlassClassification),
+        ComponentCase.Trainer<GradientBoostedNeuralNetworkTrainer.Options, GradientBoostedNeuralNetworkModelParameters>(
+            (ml, _, options) =>
+            {
+                (options.Loss, options.Quantile, options.NumberOfUnits) = (RegressionLoss.Quantile, 0.8, 40);
+                return ml.Regression.Trainers.GradientBoostedNeuralNetwork(options);
+            },
+            Regression, BoostedNetwork, "Quantile"),
 
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(

@@ -90,6 +90,9 @@ public class KernelTests
     [InlineData("squared")]
     [InlineData("logistic")]
     [InlineData("softmax")]
+    [InlineData("huber")]
+    [InlineData("quantile")]
+    [InlineData("poisson")]
     public void Residuals_and_curvature_are_derivatives_of_the_loss(string name)
     {
         var random = new Random(3);
@@ -99,6 +102,10 @@ public class KernelTests
         {
             "squared" => new SquaredLoss(Numbers(random, 20), weights),
             "logistic" => new LogisticLoss([.. classes.Select(k => k % 2)], weights),
+            // Delta 3 is beyond all errors, where the bound on the curvature is the curvature; smaller ones have a test of their own.
+            "huber" => new HuberLoss(Numbers(random, 20), weights, 3),
+            "quantile" => new QuantileLoss(Numbers(random, 20), weights, 0.3),
+            "poisson" => new PoissonLoss([.. Numbers(random, 20).Select(y => Math.Max(0, 3 * y))], weights),
             _ => new SoftmaxLoss(classes, weights, 3),
         };
         var (scores, direction) = (Numbers(random, 20 * loss.OutputCount), Numbers(random, 20 * loss.OutputCount));
@@ -108,7 +115,7 @@ public class KernelTests
 
         var slope = Enumerable.Range(0, scores.Length).Sum(i => weights[i / loss.OutputCount] * residuals[i] * direction[i]);
         Assert.Equal((Along(1e-5) - Along(-1e-5)) / 2e-5, -slope, 1e-6);
-        Assert.Equal((Along(1e-3) - (2 * Along(0)) + Along(-1e-3)) / 1e-6, loss.Curvature(0, 20, residuals, direction), 1e-3);
+        Assert.Equal((Along(1e-3) - (2 * Along(0)) + Along(-1e-3)) / 1e-6, loss.Curvature(0, 20, scores, residuals, direction), 1e-3);
         // The start is the constant with the least loss.
         var start = loss.Start();
         double AtConstant(double shift) => loss.Loss(0, 20, [.. Enumerable.Repeat(start, 20).SelectMany(f => f.Select((value, k) => k == 0 ? value + shift : value))]);
@@ -126,7 +133,7 @@ public class KernelTests
             var residuals = new double[scores.Length];
             loss.Residuals(0, 2, scores, residuals);
             Assert.All(residuals, r => Assert.InRange(r, -2, 2));
-            Assert.True(double.IsFinite(loss.Loss(0, 2, scores)) && double.IsFinite(loss.Curvature(0, 2, residuals, scores)));
+            Assert.True(double.IsFinite(loss.Loss(0, 2, scores)) && double.IsFinite(loss.Curvature(0, 2, scores, residuals, scores)));
         }
     }
 

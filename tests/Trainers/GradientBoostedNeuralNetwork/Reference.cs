@@ -104,6 +104,6 @@ internal sealed class UnitStepLoss(double[] targets) : BoostingLoss(Reference.On
 
     public override void Residuals(int first, int end, double[] scores, double[] residuals) => _inner.Residuals(first, end, scores, residuals);
 
-    public override double Curvature(int first, int end, double[] residuals, double[] direction)
+    public override double Curvature(int first, int end, double[] scores, double[] residuals, double[] direction)
         => Enumerable.Range(first, end - first).Sum(i => residuals[i] * direction[i]);
 }

@@ -133,7 +133,7 @@ public class ReferenceNumbersTests
         loss.Residuals(0, loss.RowCount, scores, residuals);
         Close(expected.Flat("residual"), residuals, tolerance);
         var slope = residuals.Zip(h, (r, value) => r * value).Sum();
-        Assert.Equal(expected.Number(rho), slope / loss.Curvature(0, loss.RowCount, residuals, h), tolerance);
+        Assert.Equal(expected.Number(rho), slope / loss.Curvature(0, loss.RowCount, scores, residuals, h), tolerance);
     }
 
     private static double[] Start(BoostingLoss loss) => [.. Enumerable.Repeat(loss.Start(), loss.RowCount).SelectMany(start => start)];
