@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MLExtensions.Estimators.Data;
 
 namespace MLExtensions.Trainers;
@@ -9,8 +10,8 @@ namespace MLExtensions.Trainers;
 /// </remarks>
 internal sealed class FeatureRows
 {
-    // A listed value costs about as much as eight dense ones.
-    private const double LargestSparseDensity = 1 / 8.0;
+    // A listed value costs about as much as thirty dense ones: what is gained are the rare categories, of which a row has few.
+    private const double LargestSparseDensity = 1 / 32.0;
 
     private readonly float[] _dense;
     private readonly float[] _values;
@@ -40,8 +41,11 @@ internal sealed class FeatureRows
     /// <summary>Multiplications that a product with one row costs, in the mean.</summary>
     public long WorkPerRow => Math.Max(1, DenseColumns.Length + (4L * _values.Length / Math.Max(1, Count)));
 
-    /// <summary>Bytes of a row's features, in the mean.</summary>
-    public double BytesPerRow => sizeof(float) * (DenseColumns.Length + (2.0 * _values.Length / Math.Max(1, Count)));
+    /// <summary>Values that are stored for a row, in the mean.</summary>
+    public double StoredPerRow => DenseColumns.Length + ((double)_values.Length / Math.Max(1, Count));
+
+    /// <summary>Bytes of a row's features, in the mean: a listed value comes with its position.</summary>
+    public double BytesPerRow => sizeof(float) * ((2 * StoredPerRow) - DenseColumns.Length);
 
     /// <summary>Copies a block; a missing value becomes its entry in <paramref name="replacements"/>.</summary>
     public static FeatureRows From(RowBlock block, ReadOnlySpan<float> replacements = default)
@@ -84,8 +88,12 @@ internal sealed class FeatureRows
     }
 
     /// <summary>What a row lists of its sparse columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ListedValues Listed(int row)
-        => new(_indices.AsSpan(_rowStarts[row].._rowStarts[row + 1]), _values.AsSpan(_rowStarts[row].._rowStarts[row + 1]));
+    {
+        var (start, length) = (_rowStarts[row], _rowStarts[row + 1] - _rowStarts[row]);
+        return new(_indices.AsSpan(start, length), _values.AsSpan(start, length));
+    }
 
     /// <summary>Copies the dense columns of at most a tile of rows, column by column; 0 where there are fewer rows.</summary>
     public void CopyTile(ReadOnlySpan<int> rows, Span<float> tile)
