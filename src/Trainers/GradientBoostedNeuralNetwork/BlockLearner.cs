@@ -67,11 +67,11 @@ internal sealed class BlockLearner : IBlockLearner
         return drawn;
     }
 
-    // Uniform in +-sqrt(g / (fan in + fan out)); biases like the weights of their layer.
+    // Uniform in +-sqrt(g / (fan in + fan out)), times the option's factor in the hidden layer; biases like the weights of their layer.
     private double[] DrawParameters(ref SplitMix64 random)
     {
         var scale = Activations.InitialScale(_options.Activation);
-        var (hidden, output) = (Math.Sqrt(scale / (_shape.Features + _shape.Units)), Math.Sqrt(scale / (_shape.Units + _shape.Outputs)));
+        var (hidden, output) = (_options.InitialWeightScale * Math.Sqrt(scale / (_shape.Features + _shape.Units)), Math.Sqrt(scale / (_shape.Units + _shape.Outputs)));
         var parameters = new double[_shape.Length];
         for (var i = 0; i < parameters.Length; i++)
         {

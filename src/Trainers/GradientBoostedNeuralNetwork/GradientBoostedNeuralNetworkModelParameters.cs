@@ -119,10 +119,12 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters : Predic
     /// <summary>raw(x) of every row, n x K.</summary>
     internal double[] RawScores(FeatureRows rows, FixedBlocks blocks)
     {
-        BlockShape shape = new(FeatureCount, UnitCount, OutputCount);
-        double[] parameters = [.. HiddenWeights, .. HiddenBiases, .. OutputWeights, .. OutputBiases];
         var outputs = new double[rows.Count * OutputCount];
-        new NetworkBlock(shape, Activation, parameters).Evaluate(rows, blocks, outputs);
+        Block().Evaluate(rows, blocks, outputs);
         return outputs;
     }
+
+    /// <summary>The whole network as one block.</summary>
+    internal NetworkBlock Block()
+        => new(new(FeatureCount, UnitCount, OutputCount), Activation, [.. HiddenWeights, .. HiddenBiases, .. OutputWeights, .. OutputBiases]);
 }

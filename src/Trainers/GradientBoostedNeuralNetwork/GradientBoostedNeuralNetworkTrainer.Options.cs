@@ -20,7 +20,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         [Range(50, 1000, init: 200, logBase: true)]
         public int NumberOfUnits { get; set; } = 200;
 
-        /// <summary>Hidden units that are trained together in one step, J, from 1 to <see cref="NumberOfUnits"/>. More than 5 classes profit from up to 8.</summary>
+        /// <summary>Hidden units that are trained together in one step, J, from 1 to <see cref="NumberOfUnits"/>. Rough relations profit from up to 50.</summary>
         /// <value>The default value is 1.</value>
         [Choice(1, 2, 3, 4)]
         public int UnitsPerStep { get; set; } = 1;
@@ -65,6 +65,14 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         /// <summary>The quantile q that <see cref="RegressionLoss.Quantile"/> predicts, above 0 and below 1.</summary>
         /// <value>The default value is 0.5, the median.</value>
         public double Quantile { get; set; } = 0.5;
+
+        /// <summary>
+        /// Factor on the random weights and biases that hidden units start with, above 0. Above 1 the units of a step start further from each other and from a linear function, which
+        /// helps steps of many units.
+        /// </summary>
+        /// <value>The default value is 1, the paper's code.</value>
+        [Range(0.5, 4.0, init: 1.0, logBase: true)]
+        public double InitialWeightScale { get; set; } = 1;
 
         /// <summary>How far one step may move the log-odds of any row, or with Poisson loss the logarithm of its mean, before shrinkage, M, above 0. Other regressions need no such limit.</summary>
         /// <value>The default value is 4.</value>
@@ -121,6 +129,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             Require(Enum.IsDefined(Loss), nameof(Loss), "must be Squared, Huber, Quantile or Poisson", Loss);
             Require(double.IsFinite(HuberDelta) && HuberDelta > 0, nameof(HuberDelta), "must be above 0 and finite", HuberDelta);
             Require(Quantile is > 0 and < 1, nameof(Quantile), "must be above 0 and below 1", Quantile);
+            Require(double.IsFinite(InitialWeightScale) && InitialWeightScale > 0, nameof(InitialWeightScale), "must be above 0 and finite", InitialWeightScale);
             Require(double.IsFinite(StepCap) && StepCap > 0, nameof(StepCap), "must be above 0 and finite", StepCap);
             Require(MaximumRejectedSteps >= 1, nameof(MaximumRejectedSteps), "must be at least 1", MaximumRejectedSteps);
             Require(ValidationFraction is >= 0 and < 1, nameof(ValidationFraction), "must be at least 0 and below 1", ValidationFraction);

@@ -46,9 +46,9 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
     private NetworkParts Polish(NetworkParts network, FeatureRows rows, BoostingLoss loss, OutputScale scale)
     {
         context.ThrowIfCanceled();
+        GradientBoostedNeuralNetworkModelParameters model = new(network, options);
         double[] start = [.. network.OutputWeights.Select(weight => weight / scale.Factor), .. scale.ToScores(network.EffectiveBiases)];
-        double[][] activations = [.. Enumerable.Range(0, network.UnitCount).Select(unit => Activate(network, rows, unit))];
-        OutputPolish polish = new(loss, activations, start, options.PolishPenalty, _blocks);
+        OutputPolish polish = new(loss, model.Block().Activate(rows, _blocks), start, options.PolishPenalty, _blocks);
         var found = polish.Minimize();
         double[] weights = [.. found[..^outputs].Select(weight => scale.Factor * weight)];
         var polished = network with { Polished = new(weights, scale.ToOutputs(found[^outputs..]), 0) };
@@ -57,16 +57,6 @@ internal sealed class NetworkGrowth(PredictionTask task, GradientBoostedNeuralNe
         var trainingLoss = scale.LossFactor * loss.Loss(0, rows.Count, scores) / loss.TotalWeight;
         context.Info($"Polished the output weights of {network.UnitCount} units: training loss {trainingLoss.ToString("G6", CultureInfo.InvariantCulture)}.");
         return network with { Polished = polished.Polished with { TrainingLoss = trainingLoss } };
-    }
-
-    // What each unit gives for each row: a network of this unit alone, with 1 as its output weight.
-    private double[] Activate(NetworkParts network, FeatureRows rows, int unit)
-    {
-        var d = rows.FeatureCount;
-        NetworkBlock alone = new(new(d, 1, 1), network.Activation, [.. network.HiddenWeights.AsSpan(unit * d, d), network.HiddenBiases[unit], 1, 0]);
-        var activations = new double[rows.Count];
-        alone.Evaluate(rows, _blocks, activations);
-        return activations;
     }
 
     private void Run(Booster booster, OutputScale scale)

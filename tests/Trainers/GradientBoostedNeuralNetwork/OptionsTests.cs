@@ -30,6 +30,7 @@ public class OptionsTests
         { nameof(Options.Quantile), new() { Quantile = double.NaN } },
         { nameof(Options.PolishOutputWeights), new() { PolishOutputWeights = true, Loss = RegressionLoss.Quantile } },
         { nameof(Options.PolishPenalty), new() { PolishPenalty = -1 } },
+        { nameof(Options.InitialWeightScale), new() { InitialWeightScale = 0 } },
         { nameof(Options.StepCap), new() { StepCap = 0 } },
         { nameof(Options.MaximumRejectedSteps), new() { MaximumRejectedSteps = 0 } },
         { nameof(Options.ValidationFraction), new() { ValidationFraction = 1 } },
@@ -61,6 +62,7 @@ public class OptionsTests
     [InlineData(nameof(Options.LearningRate), 0.01, 1.0, 0.1, true)]
     [InlineData(nameof(Options.MaximumIterations), 20, 200, 200, true)]
     [InlineData(nameof(Options.WeightPenalty), 1e-6, 1.0, 1e-4, true)]
+    [InlineData(nameof(Options.InitialWeightScale), 0.5, 4.0, 1.0, true)]
     [InlineData(nameof(Options.StepCap), 1.0, 8.0, 4.0, false)]
     public void Sweep_ranges_are_those_of_the_card(string option, object minimum, object maximum, object start, bool isLogarithmic)
     {
