@@ -18,7 +18,7 @@ internal sealed class NeuralTables : Measurement
         ("dropout 0.3", options => options.DropoutRate = 0.3),
         ("batch normalisation, SiLU", options => (options.Normalization, options.Activation) = (LayerNormalization.Batch, HiddenActivation.Silu)),
         ("layer normalisation, GELU", options => (options.Normalization, options.Activation) = (LayerNormalization.Layer, HiddenActivation.Gelu)),
-        ("best epoch by accuracy", options => options.ValidationMetric = ValidationMetric.Accuracy),
+        ("best epoch by loss", options => options.ValidationMetric = ValidationMetric.Loss),
         ("no layer (linear)", options => options.HiddenLayers = 0),
     ];
 
