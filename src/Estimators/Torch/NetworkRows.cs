@@ -9,10 +9,11 @@ namespace MLExtensions.Estimators.Torch;
 /// <summary>The rows of a fit as a network is trained on them: read, split, standardised, on the device.</summary>
 internal sealed class NetworkRows : IDisposable
 {
-    private NetworkRows(RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, int classCount, Device device)
+    private NetworkRows(RowBlock training, RowBlock? validation, bool isHeldOut, FeatureScaling scaling, TargetScaling? targets, int classCount, Device device)
     {
         AbsentClasses = [.. Enumerable.Range(0, classCount).Except(training.Classes.ToArray())];
         (Scaling, Targets, RowNumbers) = (scaling, targets, training.RowNumbers.ToArray());
+        HeldOutRowNumbers = isHeldOut && validation is not null ? validation.RowNumbers.ToArray() : [];
         Training = TrainingTable.From(training, scaling, device, targets);
         Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
     }
@@ -28,6 +29,9 @@ internal sealed class NetworkRows : IDisposable
 
     /// <summary>Positions of the training rows in the view they were read from.</summary>
     public IReadOnlyList<long> RowNumbers { get; }
+
+    /// <summary>Positions of the validation rows in the view of the training rows; none when the user gave a validation view.</summary>
+    public IReadOnlyList<long> HeldOutRowNumbers { get; }
 
     /// <summary>The training rows.</summary>
     public TrainingTable Training { get; }
@@ -52,7 +56,7 @@ internal sealed class NetworkRows : IDisposable
         if (validation is null)
             (training, validation) = HeldOutRows.Split(training, options.ValidationFraction, context);
         var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
-        return new(training, validation, FeatureScaling.Of(training, options.MissingValues), targets, data.ClassCount, device);
+        return new(training, validation, isHeldOut: data.Validation is null, FeatureScaling.Of(training, options.MissingValues), targets, data.ClassCount, device);
     }
 
     /// <summary>A network of these rows as plain numbers.</summary>

@@ -36,6 +36,12 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor>
     /// <summary>Fewest rows that the network can be trained on at once.</summary>
     public int MinimumRows => _hidden.Any(layer => layer.NormalizesBatches) ? 2 : 1;
 
+    /// <summary>Weights of the head, [C, K].</summary>
+    public Tensor HeadWeight => _head.Weight;
+
+    /// <summary>Biases of the head, [C].</summary>
+    public Tensor HeadBias => _head.Bias;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Head(Features(input));
 
@@ -47,8 +53,10 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor>
         return input;
     }
 
-    /// <summary>Outputs [B, C] from <see cref="Features"/>, or from a part of them that was set to 0.</summary>
-    public Tensor Head(Tensor features) => _head.forward(features);
+    /// <summary>Outputs [B, C] from <see cref="Features"/>, or from the first k of them alone, [B, k].</summary>
+    public Tensor Head(Tensor features) => features.shape[1] == FeatureCount
+        ? _head.forward(features)
+        : nn.functional.linear(features, HeadWeight.narrow(1, 0, features.shape[1]), HeadBias);
 
     /// <summary>The network as plain arrays; batch normalisations are part of the weights then.</summary>
     public DenseLayer[] ToLayers() => [.. _hidden.Select(layer => layer.ToDense()), _head.ToDense(activation: null)];

@@ -56,11 +56,7 @@ internal sealed class TrainingTable : IDisposable
         positions, Features.index_select(0, positions), Labels?.index_select(0, positions), Weights?.index_select(0, positions));
 
     /// <summary>Rows in a run, without copying them.</summary>
-    public Batch Slice(long first, long count)
-    {
-        Tensor Part(Tensor tensor) => tensor.narrow(0, first, count);
-        return new(Part(_positions), Part(Features), Labels is null ? null : Part(Labels), Weights is null ? null : Part(Weights));
-    }
+    public Batch Slice(long first, long count) => new Batch(_positions, Features, Labels, Weights).Slice(first, count);
 
     /// <inheritdoc/>
     public void Dispose()
