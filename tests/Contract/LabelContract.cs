@@ -111,7 +111,7 @@ public sealed class LabelContract
         yield return ("none", ml.Data.LoadFromEnumerable(rows.Select(row => new RawKey { Features = row.Values, Label = (uint)row.Species.Length % 5 })));
     }
 
-    private sealed class RawKey
+    private sealed class RawKey : TestCategories
     {
         [VectorType(TestRow.FeatureCount)]
         public float[] Features { get; set; } = [];

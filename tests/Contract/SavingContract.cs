@@ -152,11 +152,13 @@ public sealed class SavingContract
             {
                 ((GraphTransformer)form).SaveAsOnnx(path);
                 using var session = new InferenceSession(path);
-                float[] features = [.. TestRow.Create().SelectMany(row => row.Values)];
-                using var input = OrtValue.CreateTensorValueFromMemory(features, [700, TestRow.FeatureCount]);
+                OrtValue[] inputs = [.. component.Inputs.Select(name => Tensor(expected[name]))];
                 using var options = new RunOptions();
                 Assert.Equal(component.Outputs.Order(), session.OutputNames.Order());
-                using var results = session.Run(options, ["Features"], [input], component.Outputs);
+                Assert.Equal(component.Inputs.Order(), session.InputNames.Order());
+                using var results = session.Run(options, component.Inputs, inputs, component.Outputs);
+                foreach (var input in inputs)
+                    input.Dispose();
                 for (var i = 0; i < component.Outputs.Length; i++)
                     AssertSame(expected.Columns.Single(column => column.Name == component.Outputs[i]), results[i], component.HasVectorScore);
             }
@@ -194,6 +196,13 @@ public sealed class SavingContract
                 Assert.Equal(stock.GetType(), error?.GetType());
         }
     }
+
+    // Vectors and keys, [N, size] and [N, 1].
+    private static OrtValue Tensor(IReadOnlyList<object?> values) => values[0] switch
+    {
+        object?[] vector => OrtValue.CreateTensorValueFromMemory(values.SelectMany(value => ((object?[])value!).Cast<float>()).ToArray(), [values.Count, vector.Length]),
+        _ => OrtValue.CreateTensorValueFromMemory(values.Cast<uint>().ToArray(), [values.Count, 1]),
+    };
 
     private static void AssertSame(Snapshot.Column expected, OrtValue actual, bool hasVectorScore)
     {

@@ -127,11 +127,12 @@ public sealed class TrainingContract
             string text => text + " ünlike",
             Enum member => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(member)),
             null when type == typeof(string) => "given",
+            null when type == typeof(string[]) => (string[])["one", "two"],
             null when type.IsEnum => Enum.GetValues(type).GetValue(0),
             null => Convert.ChangeType(7, type, null),
             // A third that needs every digit of the type.
             IConvertible number => Convert.ChangeType(Convert.ToDouble(number, null) + (type == typeof(float) || type == typeof(double) ? 1 / 3d : 1), type, null),
-            _ => throw new NotSupportedException($"Options hold numbers, truth values, enums and texts; {property.Name} is {type}."),
+            _ => throw new NotSupportedException($"Options hold numbers, truth values, enums, texts and lists of texts; {property.Name} is {type}."),
         };
     }
 

@@ -18,6 +18,17 @@ internal static class SchemaErrors
         return found;
     }
 
+    /// <summary>The key column of a role before fitting, whatever unsigned integers its keys are, or ML.NET's error for a missing or mistyped one.</summary>
+    public static SchemaShape.Column RequireKey(this SchemaShape schema, string role, string name)
+    {
+        var found = schema.FirstOrDefault(column => column.Name == name);
+        if (found.Name is null)
+            throw NotFound(role, name);
+        if (found.Kind != SchemaShape.Column.VectorKind.Scalar || !found.IsKey)
+            throw Mismatch(role, name, "a scalar key such as Key<UInt32>", Describe(found.Kind, found.ItemType, found.IsKey));
+        return found;
+    }
+
     /// <summary>The visible column of a role, or ML.NET's error for a missing one.</summary>
     public static DataViewSchema.Column Require(this DataViewSchema schema, string role, string name)
         => schema.GetColumnOrNull(name) ?? throw NotFound(role, name);

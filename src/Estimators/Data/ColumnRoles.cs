@@ -9,6 +9,9 @@ internal sealed record ColumnRoles(string Features, string? Label = null, string
     /// <summary>The columns that were joined into <see cref="Features"/>, in their order; empty where it is the user's own column.</summary>
     public IReadOnlyList<FeatureInput> JoinedColumns { get; init; } = [];
 
+    /// <summary>The columns that are read as categories, in the order of the options.</summary>
+    public IReadOnlyList<string> Categorical { get; init; } = [];
+
     /// <summary>The user's column that a feature was read from, and its position there.</summary>
     public (DataViewSchema.Column Column, int Slot) SourceOf(int feature, DataViewSchema schema)
     {

@@ -23,19 +23,26 @@ public sealed class RowBlock
     private float[] _targets = [];
     private float[] _weights = [];
     private long[] _rowNumbers = [];
+    private readonly int[][] _categories;
     private int _storedCount;
 
     /// <summary>Creates an empty block for rows of <paramref name="featureCount"/> features.</summary>
     /// <param name="featureCount">Number of features of every row, at least 1.</param>
+    /// <param name="categoricalColumnCount">Number of categorical columns.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="featureCount"/> is not positive.</exception>
-    internal RowBlock(int featureCount)
+    internal RowBlock(int featureCount, int categoricalColumnCount = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(featureCount);
         FeatureCount = featureCount;
+        _categories = new int[categoricalColumnCount][];
+        Array.Fill(_categories, []);
     }
 
     /// <summary>Number of features of every row.</summary>
     public int FeatureCount { get; }
+
+    /// <summary>Number of categorical columns, as in <see cref="TrainingData.CategoricalColumns"/>.</summary>
+    public int CategoricalColumnCount => _categories.Length;
 
     /// <summary>Number of rows in the block.</summary>
     public int Count { get; private set; }
@@ -70,6 +77,11 @@ public sealed class RowBlock
     /// <summary>Position of each row in the view it was read from, from 0.</summary>
     public ReadOnlySpan<long> RowNumbers => _rowNumbers.AsSpan(0, Count);
 
+    /// <summary>Category of each row in a categorical column: 1 to the column's <see cref="CategoricalColumn.Count"/>, 0 where it is missing.</summary>
+    /// <param name="column">Position of the column in <see cref="TrainingData.CategoricalColumns"/>.</param>
+    /// <exception cref="IndexOutOfRangeException">There is no such column.</exception>
+    public ReadOnlySpan<int> Categories(int column) => _categories[column].AsSpan(0, Count);
+
     /// <summary>Empties the block; what follows is stored densely or sparsely.</summary>
     internal void Clear(bool sparse)
     {
@@ -79,7 +91,7 @@ public sealed class RowBlock
         HasMissing = false;
     }
 
-    /// <summary>Appends a row's features. Its label and weight follow by <see cref="SetClass"/>, <see cref="SetTarget"/>, <see cref="SetWeight"/>.</summary>
+    /// <summary>Appends a row's features. The rest follows by <see cref="SetClass"/>, <see cref="SetTarget"/>, <see cref="SetWeight"/>, <see cref="SetCategory"/>.</summary>
     internal void Append(in VBuffer<float> features, long rowNumber)
     {
         var stored = features.GetValues();
@@ -106,7 +118,7 @@ public sealed class RowBlock
     /// <summary>A copy of the rows whose numbers satisfy a condition.</summary>
     internal RowBlock Where(Func<long, bool> condition)
     {
-        var copy = new RowBlock(FeatureCount) { IsSparse = IsSparse };
+        var copy = new RowBlock(FeatureCount, CategoricalColumnCount) { IsSparse = IsSparse };
         for (var row = 0; row < Count; row++)
         {
             if (!condition(_rowNumbers[row]))
@@ -118,6 +130,8 @@ public sealed class RowBlock
                 copy.SetTarget(Targets[row]);
             if (!Weights.IsEmpty)
                 copy.SetWeight(Weights[row]);
+            for (var column = 0; column < CategoricalColumnCount; column++)
+                copy.SetCategory(column, _categories[column][row]);
         }
         copy.HasMissing = HasMissing && HasNonFinite(copy.Values);
         return copy;
@@ -152,6 +166,12 @@ public sealed class RowBlock
     {
         Grow(ref _weights, Count);
         _weights[Count - 1] = weight;
+    }
+
+    internal void SetCategory(int column, int category)
+    {
+        Grow(ref _categories[column], Count);
+        _categories[column][Count - 1] = category;
     }
 
     /// <summary>Notes whether values are missing, and gives the stored position of the first infinite value, or -1.</summary>

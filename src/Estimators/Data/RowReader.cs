@@ -18,6 +18,7 @@ internal sealed class RowReader : IDisposable
     private readonly ValueGetter<VBuffer<float>> _features;
     private readonly ValueGetter<float>? _weight;
     private readonly Func<bool> _readLabel;
+    private readonly Func<int>[] _readCategories;
     private readonly bool[] _seenClasses;
     private readonly TrainingProgress _progress;
 
@@ -37,12 +38,14 @@ internal sealed class RowReader : IDisposable
 
         var schema = data.View.Schema;
         var (_, label, weight) = data.Roles;
-        _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn.Index || (!column.IsHidden && (column.Name == label || column.Name == weight))));
+        string?[] names = [label, weight, .. data.Roles.Categorical];
+        _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn.Index || (!column.IsHidden && names.Contains(column.Name))));
         try
         {
             _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
             _weight = weight is null ? null : _cursor.GetGetter<float>(schema[weight]);
             _readLabel = LabelReader(schema);
+            _readCategories = [.. data.CategoricalColumns.Select(column => CategoryReader.Create(_cursor, schema[column.Name], column.Count))];
             _progress = context.StartProgress("rows");
         }
         catch
@@ -123,6 +126,8 @@ internal sealed class RowReader : IDisposable
         WriteLabel(block);
         if (_weight is not null)
             block.SetWeight(weight);
+        for (var i = 0; i < _readCategories.Length; i++)
+            block.SetCategory(i, _readCategories[i]());
     }
 
     private bool ReadWeight(out float weight)

@@ -7,12 +7,13 @@ using MLExtensions.Estimators.Training;
 namespace MLExtensions.Estimators.Data;
 
 /// <summary>
-/// The features, labels and weights of a view, as a trainer reads them: in one streaming pass (<see cref="Aggregate"/>,
+/// The features, categories, labels and weights of a view, as a trainer reads them: in one streaming pass (<see cref="Aggregate"/>,
 /// <see cref="Read"/>) or as one matrix in memory (<see cref="ReadAll"/>).
 /// </summary>
 /// <remarks>
 /// Rows without a label and rows of weight 0 are skipped, counted and logged. An infinite feature, a negative, infinite or
-/// NaN weight and an infinite target stop the pass with an error that names column and row. NaN features are passed on.
+/// NaN weight and an infinite target stop the pass with an error that names column and row. NaN features are passed on, missing
+/// categories are 0.
 /// </remarks>
 public sealed class TrainingData
 {
@@ -34,7 +35,8 @@ public sealed class TrainingData
         _needsTwoClasses = needsTwoClasses;
         FeatureColumn = view.Schema[roles.Features];
         FeatureCount = ((VectorDataViewType)FeatureColumn.Type).Size;
-        Labels = task == PredictionTask.MulticlassClassification ? LabelKeys.Of(view.Schema[roles.Label!]) : null;
+        CategoricalColumns = [.. roles.Categorical.Select(name => new CategoricalColumn(view.Schema[name]))];
+        Labels = task == PredictionTask.MulticlassClassification ? KeyValues.Of(view.Schema[roles.Label!]) : null;
     }
 
     /// <summary>What is predicted, <see langword="null"/> when rows have no label.</summary>
@@ -42,6 +44,12 @@ public sealed class TrainingData
 
     /// <summary>Number of features, d.</summary>
     public int FeatureCount { get; }
+
+    /// <summary>
+    /// The categorical columns that the options name, in that order; empty for a trainer without <see cref="CategoricalTrainerOptions"/>.
+    /// Those of <see cref="Validation"/> are the training data's: a key that it does not have there is missing.
+    /// </summary>
+    public IReadOnlyList<CategoricalColumn> CategoricalColumns { get; private set; }
 
     /// <summary>Number of classes, K: 2 for binary, the cardinality of the key for multiclass classification, 0 for regression.</summary>
     public int ClassCount => Task switch
@@ -52,7 +60,7 @@ public sealed class TrainingData
     };
 
     /// <summary>Rows to choose the model by (early stopping, say), with the same features and classes; <see langword="null"/> when the user gave none.</summary>
-    public TrainingData? Validation { get; internal init; }
+    public TrainingData? Validation { get; private set; }
 
     internal IDataView View { get; }
 
@@ -60,16 +68,30 @@ public sealed class TrainingData
 
     internal DataViewSchema.Column FeatureColumn { get; }
 
-    internal LabelKeys? Labels { get; }
+    internal KeyValues? Labels { get; }
 
-    /// <summary>Checks that a validation view has the features and classes of the training view.</summary>
-    internal void CheckIsLike(TrainingData training)
+    /// <summary>Takes rows to choose the model by, if they have the features, categories and classes of these.</summary>
+    internal void SetValidation(TrainingData validation)
+    {
+        validation.CheckIsLike(this);
+        validation.CategoricalColumns = CategoricalColumns;
+        Validation = validation;
+    }
+
+    private void CheckIsLike(TrainingData training)
     {
         if (FeatureCount != training.FeatureCount)
             throw SchemaErrors.Mismatch("validation feature", Roles.Features, $"{training.FeatureColumn.Type}, as in the training data", FeatureColumn.Type.ToString()!);
         if (ClassCount != training.ClassCount || !Enumerable.Range(0, ClassCount).All(k => ClassName(k) == training.ClassName(k)))
             throw SchemaErrors.Mismatch("validation label", Roles.Label!, "the key values of the training data, in their order", "others");
+        foreach (var (column, expected) in CategoricalColumns.Zip(training.CategoricalColumns))
+        {
+            if (!column.HasValuesOf(expected))
+                throw SchemaErrors.Mismatch("validation categorical", column.Name, "the key values of the training data, in their order", "others");
+        }
     }
+
+    private RowBlock NewBlock() => new(FeatureCount, CategoricalColumns.Count);
 
     /// <summary>A readable name of a feature, for messages.</summary>
     /// <param name="feature">Position of the feature, from 0.</param>
@@ -86,7 +108,7 @@ public sealed class TrainingData
     public IEnumerable<RowBlock> Read(int rowsPerBlock = DefaultRowsPerBlock)
     {
         using var reader = new RowReader(this, _context);
-        var block = new RowBlock(FeatureCount);
+        var block = NewBlock();
         while (reader.Fill(block, rowsPerBlock))
             yield return block;
         reader.Finish(_needsTwoClasses);
@@ -98,7 +120,7 @@ public sealed class TrainingData
     public RowBlock ReadAll()
     {
         using var reader = new RowReader(this, _context);
-        var block = new RowBlock(FeatureCount);
+        var block = NewBlock();
         reader.Fill(block, int.MaxValue);
         reader.Finish(_needsTwoClasses);
         return block;
@@ -124,7 +146,7 @@ public sealed class TrainingData
         var maxValues = Math.Max(MinValuesPerBlock, ValuesPerSum * Math.Max(2, ClassCount) * FeatureCount);
         using var reader = new RowReader(this, _context);
         var total = BlockAggregation.Run(
-            block => reader.Fill(block, rowsPerBlock, maxValues), () => new RowBlock(FeatureCount), create, add, merge);
+            block => reader.Fill(block, rowsPerBlock, maxValues), NewBlock, create, add, merge);
         reader.Finish(_needsTwoClasses);
         return total ?? create();
     }

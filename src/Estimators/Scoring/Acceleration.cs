@@ -106,18 +106,20 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
 
     private static PredictionSignature SignatureOf(OnnxGraph graph, PredictionTask task, ReadOnlySpan<ITransformer> chain)
     {
-        if (graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features])
-            throw new FormatException("The model's graph has not the one input [N, features] of a trainer of this pack.");
-        var labels = task == PredictionTask.MulticlassClassification ? LabelsOf(chain.ToArray(), features.Name, (int)featureCount) : null;
-        return new PredictionSignature(task, features.Name, (int)featureCount, labels);
+        if (graph.Inputs is not [{ Dimensions: [null, { } featureCount] } features, ..])
+            throw new FormatException("The model's graph does not begin with the input [N, features] of a trainer of this pack.");
+        var labels = task == PredictionTask.MulticlassClassification ? LabelsOf(graph, chain.ToArray()) : null;
+        return new PredictionSignature(task, features.Name, (int)featureCount, labels)
+        {
+            Categories = [.. graph.Inputs.Skip(1).Select(CategoricalInput.Of)],
+        };
     }
 
-    private static LabelKeys LabelsOf(ITransformer[] chain, string featureColumnName, int featureCount)
+    private static KeyValues LabelsOf(OnnxGraph graph, ITransformer[] chain)
     {
-        var input = new DataViewSchema.Builder();
-        input.AddColumn(featureColumnName, new VectorDataViewType(NumberDataViewType.Single, featureCount));
-        var output = chain.Aggregate(input.ToSchema(), (schema, transformer) => transformer.GetOutputSchema(schema));
-        return LabelKeys.Of(output["PredictedLabel"]);
+        var input = StockOnnx.InputSchemaOf(graph, graph.Inputs.Select(input => input.Name));
+        var output = chain.Aggregate(input, (schema, transformer) => transformer.GetOutputSchema(schema));
+        return KeyValues.Of(output["PredictedLabel"]);
     }
 
     // A stock transformer shows its graph only when it saves itself: the bytes are one entry of the file, behind their length.

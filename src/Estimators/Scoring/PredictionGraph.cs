@@ -30,7 +30,7 @@ internal static class PredictionGraph
     /// <summary>The graph for other runtimes: outputs are named after the prediction columns.</summary>
     public static OnnxGraph ForExport(PredictionModel model, PredictionSignature signature)
     {
-        ExportedNames.Check([signature.FeatureColumnName], OutputsOf(signature.Task));
+        ExportedNames.Check(signature.InputNames, OutputsOf(signature.Task));
         var graph = Start(model, signature, out var scores);
         var classes = signature.Labels?.Count ?? 1;
         graph.Output(scores, "Score", OnnxElementType.Float, null, classes);
@@ -64,7 +64,10 @@ internal static class PredictionGraph
     {
         var graph = new OnnxGraphBuilder(model.GetType().Name);
         var features = graph.Input(signature.FeatureColumnName, OnnxElementType.Float, null, signature.FeatureCount);
-        scores = graph.Cast(model.BuildScores(graph, features, signature.Task), OnnxElementType.Float);
+        if (model.CategoryCounts.Count != signature.Categories.Count)
+            throw new InvalidOperationException($"{model.GetType().Name} has {model.CategoryCounts.Count} categorical columns; expected {signature.Categories.Count}, as in the training data.");
+        var categories = signature.Categories.Zip(model.CategoryCounts, (category, count) => category.AddTo(graph, count));
+        scores = graph.Cast(model.BuildScores(graph, features, [.. categories], signature.Task), OnnxElementType.Float);
         return graph;
     }
 }

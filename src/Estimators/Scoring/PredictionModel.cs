@@ -17,7 +17,13 @@ public abstract class PredictionModel : ComponentModel
     /// </summary>
     public virtual int ClassCount => 0;
 
-    /// <summary>Adds the forward pass to a graph.</summary>
+    /// <summary>
+    /// Number of values of each categorical column that the model was trained with, in the order of the options; empty for a model without. Where it is not empty,
+    /// the model overrides <see cref="BuildScores(OnnxGraphBuilder, OnnxValue, IReadOnlyList{OnnxValue}, PredictionTask)"/>.
+    /// </summary>
+    public virtual IReadOnlyList<int> CategoryCounts => [];
+
+    /// <summary>Adds the forward pass of a model without categorical columns to a graph.</summary>
     /// <param name="graph">The graph under construction.</param>
     /// <param name="features">The features, a float tensor [N, d]; NaN is a missing value.</param>
     /// <param name="task">What is predicted.</param>
@@ -27,9 +33,21 @@ public abstract class PredictionModel : ComponentModel
     /// </returns>
     public abstract OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task);
 
+    /// <summary>Adds the forward pass of a model that may have categorical columns to a graph.</summary>
+    /// <param name="graph">The graph under construction.</param>
+    /// <param name="features">The features, a float tensor [N, d]; NaN is a missing value.</param>
+    /// <param name="categories">
+    /// One int64 tensor [N] a categorical column, in the order of <see cref="CategoryCounts"/>: 1 to the column's count, 0 for a key that is missing or
+    /// that training did not know. So each is a row of a table with count + 1 rows (<see cref="OnnxGraphBuilder.Gather"/>).
+    /// </param>
+    /// <param name="task">What is predicted.</param>
+    /// <returns>As of <see cref="BuildScores(OnnxGraphBuilder, OnnxValue, PredictionTask)"/>.</returns>
+    public virtual OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories, PredictionTask task)
+        => BuildScores(graph, features, task);
+
     /// <summary>
     /// Gives a way to score single rows without the graph, for prediction engines: a call of ONNX Runtime costs microseconds whatever
-    /// the model. Only for models whose scores take less, and with the same numbers as the graph (the contract suite compares them).
+    /// the model. Not called for a model with categorical columns. Only for models whose scores take less, and with the same numbers as the graph (the contract suite compares them).
     /// </summary>
     /// <param name="task">What is predicted.</param>
     /// <returns>A scorer with working memory of its own, for one thread; <see langword="null"/> to run the graph.</returns>

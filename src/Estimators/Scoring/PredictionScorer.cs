@@ -15,13 +15,13 @@ internal static class PredictionScorer
     {
         GraphInput features = new(signature.FeatureColumnName, signature.FeatureColumnName, OnnxElementType.Float, [signature.FeatureCount]);
         var heads = StockHeads.Of(signature.Task, signature.Labels);
-        return new GraphScorer(environment, graph, [features], Tensors(signature), Columns(signature.Task), inputSchema =>
+        return new GraphScorer(environment, graph, [features, .. signature.Categories.Select(category => category.ToGraphInput())], Tensors(signature), Columns(signature.Task), inputSchema =>
         {
             signature.CheckInput(inputSchema);
             return Describe(inputSchema, signature, heads);
         })
         {
-            RowPath = () => RowPath(model, signature.Task),
+            RowPath = () => signature.Categories.Count == 0 ? RowPath(model, signature.Task) : null,
         };
     }
 
@@ -44,7 +44,7 @@ internal static class PredictionScorer
     /// <summary>The form that loads without this pack.</summary>
     public static void SaveAsStock(ModelSaveContext ctx, OnnxGraph graph, PredictionSignature signature)
     {
-        using var onnx = new StockOnnx(graph, HelperNames(signature), [signature.FeatureColumnName]);
+        using var onnx = new StockOnnx(graph, HelperNames(signature), [.. signature.InputNames]);
         ((ICanSaveModel)ToStockChain(onnx, signature)).Save(ctx);
     }
 

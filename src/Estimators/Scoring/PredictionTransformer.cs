@@ -44,8 +44,8 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
     private protected override GraphScorer Scorer { get; }
 
     /// <summary>The same columns from another model: one that was merged, given other priors or cut down, say.</summary>
-    /// <param name="model">A model of the same classes and features.</param>
-    /// <exception cref="ArgumentException"><paramref name="model"/> has another number of features or classes.</exception>
+    /// <param name="model">A model of the same classes, features and categorical columns.</param>
+    /// <exception cref="ArgumentException"><paramref name="model"/> has another number of features, classes or values of a categorical column.</exception>
     public PredictionTransformer<TModel> WithModel(TModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -53,7 +53,11 @@ public sealed class PredictionTransformer<TModel> : GraphTransformer, ISingleFea
             throw new ArgumentException($"The model has {model.FeatureCount} features; expected {_signature.FeatureCount}.", nameof(model));
         if (model.ClassCount > 0 && model.ClassCount != _signature.ClassCount)
             throw new ArgumentException($"The model has {model.ClassCount} classes; expected {_signature.ClassCount}.", nameof(model));
+        if (!model.CategoryCounts.SequenceEqual(Model.CategoryCounts))
+            throw new ArgumentException($"The model's categorical columns have {Text(model.CategoryCounts)} values; expected {Text(Model.CategoryCounts)}.", nameof(model));
         return new PredictionTransformer<TModel>(_environment, model, _signature);
+
+        static string Text(IReadOnlyList<int> counts) => $"[{string.Join(", ", counts)}]";
     }
 
     private protected override void SaveAsStock(ModelSaveContext ctx) => PredictionScorer.SaveAsStock(ctx, _graph, _signature);

@@ -18,7 +18,7 @@ internal static class StockHeads
     private static readonly Lazy<ITransformer[]> Binary = new(() => [IdentityClassifier(), LogisticCalibrator()]);
 
     /// <summary>The transformers of a task, in order.</summary>
-    public static IReadOnlyList<ITransformer> Of(PredictionTask task, LabelKeys? labels) => task switch
+    public static IReadOnlyList<ITransformer> Of(PredictionTask task, KeyValues? labels) => task switch
     {
         PredictionTask.Regression => Regression.Value,
         PredictionTask.BinaryClassification => Binary.Value,
@@ -42,7 +42,7 @@ internal static class StockHeads
         => Context.Transforms.DropColumns(columns).Fit(new EmptyView(inputSchema));
 
     // The index arrives as a scalar named Score, which makes room for the scores once the label is looked up.
-    private static ITransformer[] Multiclass(LabelKeys labels) =>
+    private static ITransformer[] Multiclass(KeyValues labels) =>
     [
         IdentityRegressor(HelperColumns.ClassIndex),
         LabelLookup(labels),
@@ -90,7 +90,7 @@ internal static class StockHeads
         => Fit(Context.BinaryClassification.Calibrators.Platt(slope: -1, offset: 0), new Scores());
 
     // Looks the class index up in a table whose value column has the label's own key type and key values.
-    private static ITransformer LabelLookup(LabelKeys labels)
+    private static ITransformer LabelLookup(KeyValues labels)
     {
         var schema = SchemaDefinition.Create(typeof(Class));
         schema[nameof(Class.Key)].ColumnType = new KeyDataViewType(typeof(uint), labels.Count);

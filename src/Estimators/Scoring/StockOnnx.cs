@@ -21,10 +21,7 @@ internal sealed class StockOnnx : IDisposable
         try
         {
             graph.Save(_path);
-            var columns = new DataViewSchema.Builder();
-            foreach (var input in graph.Inputs.Where(input => inputs.Contains(input.Name)))
-                columns.AddColumn(input.Name, new VectorDataViewType(OnnxColumns.ItemTypeOf(input.ElementType), (int)input.Dimensions.Aggregate(1L, (size, dimension) => size * (dimension ?? 1))));
-            InputSchema = columns.ToSchema();
+            InputSchema = InputSchemaOf(graph, inputs);
             Transformer = Context.Transforms.ApplyOnnxModel(outputs, inputs, _path).Fit(new EmptyView(InputSchema));
         }
         catch
@@ -38,6 +35,15 @@ internal sealed class StockOnnx : IDisposable
 
     /// <summary>The columns that the graph reads.</summary>
     public DataViewSchema InputSchema { get; }
+
+    /// <summary>A schema with the columns that feed inputs of a graph.</summary>
+    public static DataViewSchema InputSchemaOf(OnnxGraph graph, IEnumerable<string> inputs)
+    {
+        var columns = new DataViewSchema.Builder();
+        foreach (var input in graph.Inputs.Where(input => inputs.Contains(input.Name)))
+            columns.AddColumn(input.Name, new VectorDataViewType(OnnxColumns.ItemTypeOf(input.ElementType), (int)input.Dimensions.Aggregate(1L, (size, dimension) => size * (dimension ?? 1))));
+        return columns.ToSchema();
+    }
 
     public void Dispose()
     {

@@ -1,7 +1,7 @@
 namespace MLExtensions.Trainers;
 
 /// <summary>A layer of a fitted network as plain numbers: outputs are activation(normalisation(W x + b)).</summary>
-public sealed record DenseLayer
+public sealed class DenseLayer
 {
     /// <summary>Bias of an output that is never chosen.</summary>
     private const float Silent = -1e30f;
@@ -29,10 +29,10 @@ public sealed record DenseLayer
     public ReadOnlySpan<float> Biases => _biases;
 
     /// <summary>The standardisation of each row over the outputs, <see langword="null"/> for none. Batch normalisations are part of the weights.</summary>
-    public RowNormalization? Normalization { get; init; }
+    public RowNormalization? Normalization { get; internal init; }
 
     /// <summary>What is applied last, <see langword="null"/> for nothing: the head of a network.</summary>
-    public HiddenActivation? Activation { get; init; }
+    public HiddenActivation? Activation { get; internal init; }
 
     /// <summary>The layer with a standardisation by fixed means and variances as part of its weights.</summary>
     internal DenseLayer Fold(float[] means, float[] variances, float[] scales, float[] offsets, double epsilon)
@@ -91,7 +91,7 @@ public sealed record DenseLayer
 }
 
 /// <summary>Scales each row of a layer's sums to mean 0 and variance 1, then applies a scale and an offset.</summary>
-public sealed record RowNormalization
+public sealed class RowNormalization
 {
     private readonly float[] _scales;
     private readonly float[] _offsets;

@@ -43,12 +43,12 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
     /// <summary>The layer as plain arrays.</summary>
     public DenseLayer ToDense()
     {
-        var dense = _linear.ToDense(_activation);
-        if (_batchNormalization is { } batch)
-            return dense.Fold(Numbers.Of(batch.running_mean!), Numbers.Of(batch.running_var!), Numbers.Of(batch.weight!), Numbers.Of(batch.bias!), batch.eps);
         if (_layerNormalization is { } layer)
-            return dense with { Normalization = new(Numbers.Of(layer.weight!), Numbers.Of(layer.bias!), layer.eps) };
-        return dense;
+            return _linear.ToDense(_activation, new(Numbers.Of(layer.weight!), Numbers.Of(layer.bias!), layer.eps));
+        var dense = _linear.ToDense(_activation);
+        return _batchNormalization is not { } batch
+            ? dense
+            : dense.Fold(Numbers.Of(batch.running_mean!), Numbers.Of(batch.running_var!), Numbers.Of(batch.weight!), Numbers.Of(batch.bias!), batch.eps);
     }
 
     private Tensor Activate(Tensor z) => _activation switch

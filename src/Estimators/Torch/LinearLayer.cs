@@ -30,5 +30,7 @@ internal sealed class LinearLayer : nn.Module<Tensor, Tensor>
 
     /// <summary>The layer as plain arrays.</summary>
     /// <param name="activation">What follows it.</param>
-    public DenseLayer ToDense(HiddenActivation? activation) => new((int)_weight.shape[1], Numbers.Of(_weight), Numbers.Of(_bias)) { Activation = activation };
+    /// <param name="normalization">What comes between.</param>
+    public DenseLayer ToDense(HiddenActivation? activation, RowNormalization? normalization = null)
+        => new((int)_weight.shape[1], Numbers.Of(_weight), Numbers.Of(_bias)) { Activation = activation, Normalization = normalization };
 }

@@ -79,20 +79,37 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
         using var channel = _host.Start("Training");
         var context = new TrainingContext(_host, channel, TrainerOptions.Seed, cancellationToken);
         context.ThrowIfCanceled();
-        var roles = new ColumnRoles(TrainerOptions.FeatureColumnName, TrainerOptions.LabelColumnName, TrainerOptions.ExampleWeightColumnName);
-        var data = new TrainingData(input, Task, roles, context, needsTwoClasses: startFrom is null)
+        var roles = new ColumnRoles(TrainerOptions.FeatureColumnName, TrainerOptions.LabelColumnName, TrainerOptions.ExampleWeightColumnName)
         {
-            Validation = validation is null ? null : new TrainingData(validation, Task, roles, context, needsTwoClasses: false),
+            Categorical = TrainerOptions.CategoricalColumns,
         };
-        data.Validation?.CheckIsLike(data);
-        if (startFrom is not null && startFrom.FeatureCount != data.FeatureCount)
-            throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
-        if (startFrom is { ClassCount: > 0 } && startFrom.ClassCount != data.ClassCount)
-            throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {data.ClassCount} classes; expected {startFrom.ClassCount}, as in the model to go on from.");
+        var data = new TrainingData(input, Task, roles, context, needsTwoClasses: startFrom is null);
+        if (validation is not null)
+            data.SetValidation(new TrainingData(validation, Task, roles, context, needsTwoClasses: false));
+        if (startFrom is not null)
+            CheckGoesOn(startFrom, data);
 
         var model = Train(data, startFrom, context);
-        var signature = new PredictionSignature(Task, TrainerOptions.FeatureColumnName, data.FeatureCount, data.Labels);
+        var signature = new PredictionSignature(Task, TrainerOptions.FeatureColumnName, data.FeatureCount, data.Labels)
+        {
+            Categories = [.. data.CategoricalColumns.Select(CategoricalInput.Of)],
+        };
         return new PredictionTransformer<TModel>(_host, model, signature);
+    }
+
+    private void CheckGoesOn(TModel startFrom, TrainingData data)
+    {
+        if (startFrom.FeatureCount != data.FeatureCount)
+            throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
+        if (startFrom.ClassCount > 0 && startFrom.ClassCount != data.ClassCount)
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {data.ClassCount} classes; expected {startFrom.ClassCount}, as in the model to go on from.");
+        if (startFrom.CategoryCounts.Count != data.CategoricalColumns.Count)
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"The options name {data.CategoricalColumns.Count} categorical columns; expected {startFrom.CategoryCounts.Count}, as in the model to go on from.");
+        foreach (var (column, count) in data.CategoricalColumns.Zip(startFrom.CategoryCounts))
+        {
+            if (column.Count != count)
+                throw SchemaErrors.Mismatch("categorical", column.Name, $"a key of {count} values, as in the model to go on from", column.Type.ToString());
+        }
     }
 
     private void CheckColumns(IDataView view)

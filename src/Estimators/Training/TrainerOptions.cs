@@ -15,6 +15,9 @@ public abstract class TrainerOptions : ComponentOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public string? ExampleWeightColumnName { get; set; }
 
+    /// <summary>The columns that are read as categories; empty unless the options are <see cref="CategoricalTrainerOptions"/>.</summary>
+    internal virtual IReadOnlyList<string> CategoricalColumns => [];
+
     /// <inheritdoc/>
     public override void Validate()
     {

@@ -11,6 +11,9 @@ internal static class TrainingColumns
     // A key whose cardinality is unknown to ML.NET has the largest count of its type: no model has that many classes.
     private const ulong MaxClasses = 1 << 20;
 
+    // Categories up to here are exact as float, too, and a table with a row for each of them fits in memory.
+    private const ulong MaxCategories = 1 << 24;
+
     /// <summary>Checks the columns and gives the label column.</summary>
     public static SchemaShape.Column Check(SchemaShape schema, PredictionTask task, TrainerOptions options)
     {
@@ -18,6 +21,8 @@ internal static class TrainingColumns
         schema.Require("feature", options.FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single);
         if (options.ExampleWeightColumnName is { } weight)
             schema.Require("weight", weight, Scalar, NumberDataViewType.Single);
+        foreach (var name in options.CategoricalColumns)
+            schema.RequireKey("categorical", name);
         return task switch
         {
             PredictionTask.Regression => schema.Require("label", options.LabelColumnName, Scalar, NumberDataViewType.Single),
@@ -26,13 +31,19 @@ internal static class TrainingColumns
         };
     }
 
-    /// <summary>Checks what only a schema with types knows: how many classes the label has.</summary>
+    /// <summary>Checks what only a schema with types knows: how many classes the label and how many values the categorical columns have.</summary>
     public static void CheckSizes(DataViewSchema schema, PredictionTask task, TrainerOptions options)
     {
-        if (task != PredictionTask.MulticlassClassification)
-            return;
-        var type = (KeyDataViewType)schema[options.LabelColumnName].Type;
-        if (type.Count > MaxClasses)
-            throw SchemaErrors.Mismatch("label", options.LabelColumnName, $"Key<UInt32> of known cardinality, at most {MaxClasses} classes", type.ToString());
+        if (task == PredictionTask.MulticlassClassification)
+            CheckCount("label", schema[options.LabelColumnName], MaxClasses, "classes");
+        foreach (var name in options.CategoricalColumns)
+            CheckCount("categorical", schema[name], MaxCategories, "values");
+    }
+
+    private static void CheckCount(string role, DataViewSchema.Column column, ulong most, string what)
+    {
+        var type = (KeyDataViewType)column.Type;
+        if (type.Count > most)
+            throw SchemaErrors.Mismatch(role, column.Name, $"Key<{type.RawType.Name}> of known cardinality, at most {most} {what}", type.ToString());
     }
 }

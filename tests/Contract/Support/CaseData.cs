@@ -8,14 +8,14 @@ namespace MLExtensions.Tests.Contract.Support;
 internal static class CaseData
 {
     public static IDataView View(MLContext ml, PredictionTask? task, params TestRow[] rows)
+        => Labelled(ml, task, ml.Data.LoadFromEnumerable(rows));
+
+    /// <summary>A view whose categorical column Group has another cardinality, or an unknown one.</summary>
+    public static IDataView WithGroups(MLContext ml, PredictionTask? task, TestRow[] rows, ulong count)
     {
-        var view = ml.Data.LoadFromEnumerable(rows);
-        return task switch
-        {
-            PredictionTask.BinaryClassification => view.Then(ml.Transforms.CopyColumns("Label", nameof(TestRow.Positive))),
-            PredictionTask.MulticlassClassification => view.Then(ml.Transforms.Conversion.MapValueToKey("Label", nameof(TestRow.Species))),
-            _ => view.Then(ml.Transforms.CopyColumns("Label", nameof(TestRow.Target))),
-        };
+        var definition = SchemaDefinition.Create(typeof(TestRow));
+        definition[nameof(TestRow.Group)].ColumnType = new KeyDataViewType(typeof(uint), count);
+        return Labelled(ml, task, ml.Data.LoadFromEnumerable(rows, definition));
     }
 
     /// <summary>Fits one stock transform and applies it.</summary>
@@ -36,17 +36,18 @@ internal static class CaseData
         definition[nameof(OtherFeatures.Features)].ColumnType = size == 0
             ? new VectorDataViewType(NumberDataViewType.Single)
             : new VectorDataViewType(NumberDataViewType.Single, size);
-        var view = ml.Data.LoadFromEnumerable(
-            rows.Select(row => new OtherFeatures { Features = features(row), Positive = row.Positive, Species = row.Species, Target = row.Target }).ToArray(), definition);
-        return task switch
-        {
-            PredictionTask.BinaryClassification => view.Then(ml.Transforms.CopyColumns("Label", nameof(TestRow.Positive))),
-            PredictionTask.MulticlassClassification => view.Then(ml.Transforms.Conversion.MapValueToKey("Label", nameof(TestRow.Species))),
-            _ => view.Then(ml.Transforms.CopyColumns("Label", nameof(TestRow.Target))),
-        };
+        return Labelled(ml, task, ml.Data.LoadFromEnumerable(
+            rows.Select(row => new OtherFeatures { Features = features(row), Positive = row.Positive, Species = row.Species, Target = row.Target }).ToArray(), definition));
     }
 
-    private sealed class OtherFeatures
+    private static IDataView Labelled(MLContext ml, PredictionTask? task, IDataView view) => task switch
+    {
+        PredictionTask.BinaryClassification => view.Then(ml.Transforms.CopyColumns("Label", nameof(TestRow.Positive))),
+        PredictionTask.MulticlassClassification => view.Then(ml.Transforms.Conversion.MapValueToKey("Label", nameof(TestRow.Species))),
+        _ => view.Then(ml.Transforms.CopyColumns("Label", nameof(TestRow.Target))),
+    };
+
+    private sealed class OtherFeatures : TestCategories
     {
         public float[] Features { get; set; } = [];
 

@@ -15,6 +15,9 @@ public sealed record CaseOptions
     public string? Weight { get; init; }
 
     public int? Seed { get; init; }
+
+    /// <summary>The columns that a trainer with <see cref="CategoricalTrainerOptions"/> reads as categories.</summary>
+    public string[] Categories { get; init; } = TestCategories.Names;
 }
 
 /// <summary>What a component documents to do where the contract leaves a choice.</summary>
@@ -61,6 +64,12 @@ public sealed class ComponentCase : IXunitSerializable
     /// <summary>Names of the columns that the component adds.</summary>
     public string[] Outputs { get; private set; } = [];
 
+    /// <summary>Whether the component is a trainer with categorical columns.</summary>
+    public bool HasCategories => OptionsType?.IsSubclassOf(typeof(CategoricalTrainerOptions)) == true;
+
+    /// <summary>Names of the columns that the component reads.</summary>
+    public string[] Inputs => HasCategories ? ["Features", .. TestCategories.Names] : ["Features"];
+
     /// <summary>Whether Score is a vector.</summary>
     public bool HasVectorScore => Task is null or PredictionTask.MulticlassClassification;
 
@@ -91,17 +100,26 @@ public sealed class ComponentCase : IXunitSerializable
             var component = create(new MLContext(), task, new TOptions()).GetType();
             return new ComponentCase($"{component.Name} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared ?? Declared.Default, (ml, options) =>
             {
-                TOptions own = new()
-                {
-                    LabelColumnName = options.Label,
-                    FeatureColumnName = options.Features,
-                    ExampleWeightColumnName = options.Weight,
-                    Seed = options.Seed,
-                };
+                var own = OptionsOf<TOptions>(options);
                 configure(own);
                 return create(ml, task, own);
             });
         });
+
+    private static TOptions OptionsOf<TOptions>(CaseOptions options)
+        where TOptions : TrainerOptions, new()
+    {
+        var made = new TOptions
+        {
+            LabelColumnName = options.Label,
+            FeatureColumnName = options.Features,
+            ExampleWeightColumnName = options.Weight,
+            Seed = options.Seed,
+        };
+        if (made is CategoricalTrainerOptions categorical)
+            categorical.CategoricalColumnNames = options.Categories;
+        return made;
+    }
 
     /// <summary>The case of a transform that learns from columns of numbers; it adds the vector column Score.</summary>
     public static ComponentCase Featurizer<TOptions, TModel>(Func<MLContext, CaseOptions, TOptions, FeaturizerBase<TOptions, TModel>> create, Declared? declared = null)

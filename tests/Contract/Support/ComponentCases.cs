@@ -17,6 +17,8 @@ internal static class ComponentCases
     [
         .. ComponentCase.Trainer<NearestMeanTrainer.Options, NearestMeanModel>(
             (ml, task, options) => new NearestMeanTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
+        .. ComponentCase.Trainer<NaiveCountsTrainer.Options, NaiveCountsModel>(
+            (ml, task, options) => new NaiveCountsTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, options), tasks: [Regression, BinaryClassification, MulticlassClassification]),
         // Trainers: one entry each, made through their catalogs.
         .. ComponentCase.Trainer<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>(
             (ml, task, options) => task == BinaryClassification
@@ -90,4 +92,12 @@ internal sealed class TrainersAttribute(params PredictionTask[] tasks) : DataAtt
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) => ComponentCases.All
         .Where(component => component.Task is { } task && (tasks.Length == 0 || tasks.Contains(task)))
         .Select(component => new object[] { component });
+}
+
+/// <summary>Runs a theory for every trainer with categorical columns.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CategoricalTrainersAttribute : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod)
+        => ComponentCases.All.Where(component => component.HasCategories).Select(component => new object[] { component });
 }

@@ -18,6 +18,23 @@ internal sealed record Snapshot(IReadOnlyList<Snapshot.Column> Columns, IReadOnl
         return Of(cursor, active);
     }
 
+    /// <summary>Scores a view row by row, as prediction engines do.</summary>
+    public static Snapshot OfRows(ITransformer model, IDataView data)
+    {
+        var mapper = model.GetRowToRowMapper(data.Schema);
+        var visible = mapper.OutputSchema.Where(column => !column.IsHidden).ToArray();
+        using var cursor = data.GetRowCursor(mapper.GetDependencies(visible));
+        using var row = mapper.GetRow(cursor, visible);
+        var readers = visible.Select(column => Cells.Reader(row, column)).ToArray();
+        var values = visible.Select(_ => new List<object?>()).ToArray();
+        while (cursor.MoveNext())
+        {
+            for (var i = 0; i < readers.Length; i++)
+                values[i].Add(readers[i]());
+        }
+        return new([.. visible.Select((column, i) => new Column(column.Name, column.Type.ToString()!, Cells.Annotations(column), values[i]))], []);
+    }
+
     public static Snapshot Of(DataViewRowCursor cursor, IReadOnlyList<DataViewSchema.Column> active)
     {
         var readers = active.Select(column => Cells.Reader(cursor, column)).ToArray();

@@ -6,7 +6,7 @@ namespace MLExtensions.Tests.Contract.Support;
 /// One flower-like row: three groups that overlap a little, in four features of different scale, with every kind of column
 /// that a model may have to pass through.
 /// </summary>
-public sealed class TestRow
+public sealed class TestRow : TestCategories
 {
     public const int FeatureCount = 4;
 
@@ -24,10 +24,6 @@ public sealed class TestRow
     public string Id { get; set; } = "";
 
     public DateTime When { get; set; }
-
-    /// <summary>A key without key values; ML.NET adds 1 to what stands here.</summary>
-    [KeyType(5)]
-    public uint Group { get; set; }
 
     public float[] Measurements { get; set; } = [];
 
@@ -66,6 +62,7 @@ public sealed class TestRow
                 Id = $"row {i}",
                 When = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Unspecified).AddMinutes(i),
                 Group = (uint)(i % 5),
+                Shade = (uint)(i % 9),
                 Measurements = [.. Enumerable.Range(0, i % 4).Select(j => (float)(i + j))],
                 Words = [$"w{i % 11}", i % 3 == 0 ? "" : $"v{i}"],
             };

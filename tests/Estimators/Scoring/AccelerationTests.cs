@@ -54,6 +54,18 @@ public sealed class AccelerationTests
         }
     }
 
+    [Fact]
+    public void Such_a_model_keeps_its_categorical_columns()
+    {
+        NaiveCountsTrainer.Options options = new() { CategoricalColumnNames = TestCategories.Names };
+        var model = new NaiveCountsTrainer(MlNetAccess.EnvironmentOf(_ml.Transforms), PredictionTask.Regression, options).Fit(_data);
+        var signature = Signature with { Categories = [.. TestCategories.Names.Select(name => new CategoricalInput(name, OnnxElementType.UInt32))] };
+        var unknown = Assert.IsType<PredictionTransformer<SavedModel>>(Accelerated(Rewritten(model.Model, signature, "mlextensions.model", "nonsense")));
+        var expected = Snapshot.Of(model.Transform(_data));
+        Snapshot.AssertSame(expected, Snapshot.Of(unknown.Transform(_data)));
+        Snapshot.AssertSame(expected, Snapshot.Of(Models.LoadStock(_ml.Save(unknown, _data.Schema)).Transform(_data)));
+    }
+
     [Theory, InlineData("mlextensions.options", "no json"), InlineData("mlextensions.options", "null")]
     public void Damaged_state_is_a_format_error(string key, string value)
         => Assert.Throws<FormatException>(() => Accelerated(Rewritten(key, value)));
@@ -81,13 +93,16 @@ public sealed class AccelerationTests
         Snapshot.AssertSame(Snapshot.Of(cut.Transform(_data)), Snapshot.Of(((ITransformer)accelerated).Transform(_data)));
     }
 
+    private static PredictionSignature Signature => new(PredictionTask.Regression, "Features", TestRow.FeatureCount, null);
+
     // The saved chain with one text of its graph's metadata replaced.
-    private TransformerChain<ITransformer> Rewritten(string key, string value)
+    private TransformerChain<ITransformer> Rewritten(string key, string value) => Rewritten(_model.Model, Signature, key, value);
+
+    private static TransformerChain<ITransformer> Rewritten(PredictionModel model, PredictionSignature signature, string key, string value)
     {
-        var signature = new PredictionSignature(PredictionTask.Regression, "Features", TestRow.FeatureCount, null);
-        var graph = ModelProto.Parser.ParseFrom(PredictionGraph.ForScoring(_model.Model, signature).ToBytes());
+        var graph = ModelProto.Parser.ParseFrom(PredictionGraph.ForScoring(model, signature).ToBytes());
         graph.MetadataProps.Single(entry => entry.Key == key).Value = value;
-        return PredictionScorer.ToStockChain(new StockOnnx(new OnnxGraph(graph), PredictionScorer.HelperNames(signature), [signature.FeatureColumnName]), signature);
+        return PredictionScorer.ToStockChain(new StockOnnx(new OnnxGraph(graph), PredictionScorer.HelperNames(signature), [.. signature.InputNames]), signature);
     }
 
     private ITransformer Accelerated(TransformerChain<ITransformer> chain) => Models.LoadAccelerated(_ml.Save(chain, _data.Schema));

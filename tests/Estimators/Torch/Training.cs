@@ -5,7 +5,6 @@ using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Estimators.Training;
 using MLExtensions.Trainers;
-using static TorchSharp.torch;
 
 namespace MLExtensions.Tests.Estimators.Torch;
 
@@ -25,7 +24,8 @@ internal sealed class Training : IDisposable
         Context = new(_host, _channel, options.Seed ?? 7, token);
         Fit = TorchFit.Begin(Context, numberOfThreads: 1);
         Rows = RandomRows(rows, weighted);
-        Table = TrainingTable.From(Rows, FeatureScaling.Of(Rows, MissingValueRule.Error), CPU);
+        Scaling = FeatureScaling.Of(Rows, MissingValueRule.Error);
+        Table = TrainingTable.From(Rows, Scaling, Fit.Device);
         Module = new(5, Classes, options, Fit);
         Network = new(Module, options, hooks);
     }
@@ -37,6 +37,8 @@ internal sealed class Training : IDisposable
     public TorchFit Fit { get; }
 
     public RowBlock Rows { get; }
+
+    public FeatureScaling Scaling { get; }
 
     public TrainingTable Table { get; }
 

@@ -5,17 +5,17 @@ using MLExtensions.Estimators.Catalogs;
 
 namespace MLExtensions.Estimators.Data;
 
-/// <summary>The classes of a key-typed label: how many there are and, if the key has them, what they are called.</summary>
-internal sealed class LabelKeys
+/// <summary>The values of a key column (the classes of a label, say): how many there are and, if the key has them, what they are called.</summary>
+internal sealed class KeyValues
 {
-    private LabelKeys(int count, DataViewType? valueType, Array? values)
+    private KeyValues(int count, DataViewType? valueType, Array? values)
     {
         Count = count;
         ValueType = valueType;
         Values = values;
     }
 
-    /// <summary>Number of classes, K.</summary>
+    /// <summary>Number of values, K.</summary>
     public int Count { get; }
 
     /// <summary>Type of the key values, <see langword="null"/> when the key has none.</summary>
@@ -24,22 +24,22 @@ internal sealed class LabelKeys
     /// <summary>The key values, an array of the raw type of <see cref="ValueType"/>.</summary>
     public Array? Values { get; }
 
-    /// <summary>The key values if they are texts: the slot names of the scores.</summary>
+    /// <summary>The key values if they are texts: for a label, the slot names of the scores.</summary>
     public ImmutableArray<string>? Names => Values is ReadOnlyMemory<char>[] texts
         ? [.. texts.Select(text => text.ToString())]
         : null;
 
-    /// <summary>A readable name of class <paramref name="index"/>, for messages.</summary>
+    /// <summary>A readable name of value <paramref name="index"/>, from 0, for messages.</summary>
     public string NameOf(int index) => Values?.GetValue(index)?.ToString() ?? $"key {index + 1}";
 
-    /// <summary>The classes of a key column.</summary>
-    public static LabelKeys Of(DataViewSchema.Column column)
+    /// <summary>The values of a key column.</summary>
+    public static KeyValues Of(DataViewSchema.Column column)
     {
         var count = checked((int)((KeyDataViewType)column.Type).Count);
         if (column.Annotations.Schema.GetColumnOrNull(AnnotationKinds.KeyValues) is not { Type: VectorDataViewType { ItemType: var itemType } })
-            return new LabelKeys(count, null, null);
+            return new KeyValues(count, null, null);
         var read = ((Func<DataViewSchema.Annotations, Array>)ReadValues<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(itemType.RawType);
-        return new LabelKeys(count, itemType, (Array)read.Invoke(null, [column.Annotations])!);
+        return new KeyValues(count, itemType, (Array)read.Invoke(null, [column.Annotations])!);
     }
 
     /// <summary>Gives a column that is about to be made the same key values.</summary>
