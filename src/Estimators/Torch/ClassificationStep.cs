@@ -15,7 +15,7 @@ internal class ClassificationStep(TrainableNetwork network, TabularNetwork modul
     public override int MinimumRows => module.MinimumRows;
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Batch batch) => module.forward(batch.Features);
+    protected override Tensor Forward(Batch batch) => module.Forward(batch);
 
     /// <inheritdoc/>
     protected override Tensor RowLosses(Tensor outputs, Batch batch) => F.cross_entropy(outputs, batch.Labels!, reduction: nn.Reduction.None);

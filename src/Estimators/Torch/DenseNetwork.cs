@@ -6,8 +6,9 @@ namespace MLExtensions.Estimators.Torch;
 
 /// <summary>A fitted network as plain numbers, from features to outputs; it needs no TorchSharp.</summary>
 /// <param name="Scaling">How features become inputs.</param>
+/// <param name="Embeddings">The embeddings, one a categorical column.</param>
 /// <param name="Layers">The layers, the head last.</param>
-internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<DenseLayer> Layers)
+internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<EmbeddingTable> Embeddings, IReadOnlyList<DenseLayer> Layers)
 {
     /// <summary>Number of outputs.</summary>
     public int OutputCount => Layers[^1].OutputCount;
@@ -15,15 +16,22 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<DenseL
     /// <summary>Adds the forward pass to a graph.</summary>
     /// <param name="graph">The graph under construction.</param>
     /// <param name="features">The features, a float tensor [N, d].</param>
+    /// <param name="categories">The categories, one int64 tensor [N] a categorical column.</param>
     /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
-    public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue features)
-        => BuildLayers(graph, Scaling.Build(graph, features));
+    public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories)
+        => BuildFromInputs(graph, Scaling.Build(graph, features), categories);
 
-    /// <summary>Adds the layers to a graph: for networks that share their inputs.</summary>
+    /// <summary>Adds all but the scaling to a graph: networks of the same rows share it.</summary>
     /// <param name="graph">The graph under construction.</param>
     /// <param name="inputs">What <see cref="FeatureScaling.Build"/> gives.</param>
+    /// <param name="categories">The categories, one int64 tensor [N] a categorical column.</param>
     /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
-    public OnnxValue BuildLayers(OnnxGraphBuilder graph, OnnxValue inputs) => Layers.Aggregate(inputs, (x, layer) => Build(graph, x, layer));
+    public OnnxValue BuildFromInputs(OnnxGraphBuilder graph, OnnxValue inputs, IReadOnlyList<OnnxValue> categories)
+    {
+        if (Embeddings.Count > 0)
+            inputs = graph.Concat(1, [inputs, .. Embeddings.Zip(categories, (table, category) => graph.Gather(graph.Constant(table.Values, table.ValueCount + 1, table.Size), category))]);
+        return Layers.Aggregate(inputs, (x, layer) => Build(graph, x, layer));
+    }
 
     /// <summary>The network whose only output is the second output less the first: log-odds from two logits.</summary>
     public DenseNetwork SecondLessFirst() => this with { Layers = [.. Layers.SkipLast(1), Layers[^1].SecondLessFirst()] };
@@ -49,6 +57,9 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<DenseL
         numbers[prefix + "Deviations"] = Scaling.Deviations;
         numbers[prefix + "Indicators"] = [.. Scaling.Indicators.Select(j => (double)j)];
         numbers[prefix + "ReplacesMissing"] = [Scaling.ReplacesMissing ? 1 : 0];
+        numbers[prefix + "EmbeddingSizes"] = [.. Embeddings.Select(table => (double)table.Size)];
+        for (var i = 0; i < Embeddings.Count; i++)
+            numbers[$"{prefix}Embedding{i}"] = ToDoubles(Embeddings[i].Values);
         numbers[prefix + "Layers"] = [.. Layers.SelectMany(layer => new[] { layer.InputCount, layer.Activation is { } activation ? (double)activation : -1, layer.Normalization?.Epsilon ?? -1 })];
         for (var i = 0; i < Layers.Count; i++)
         {
@@ -69,10 +80,11 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<DenseL
     {
         FeatureScaling scaling = new(
             state.GetNumbers(prefix + "Means"), state.GetNumbers(prefix + "Deviations"), state.GetNumbers(prefix + "ReplacesMissing") is [not 0], [.. state.GetNumbers(prefix + "Indicators").Select(j => (int)j)]);
-        DenseNetwork network = new(scaling, [.. state.GetNumbers(prefix + "Layers").Chunk(3).Select((shape, i) => ReadLayer(state, prefix, shape, i))]);
+        EmbeddingTable[] embeddings = [.. state.GetNumbers(prefix + "EmbeddingSizes").Select((size, i) => new EmbeddingTable((int)size, ToFloats(state.GetNumbers($"{prefix}Embedding{i}"))))];
+        DenseNetwork network = new(scaling, embeddings, [.. state.GetNumbers(prefix + "Layers").Chunk(3).Select((shape, i) => ReadLayer(state, prefix, shape, i))]);
         var inputs = network.Layers.Select(layer => layer.InputCount);
         var fits = scaling.Means.Length == scaling.Deviations.Length && network.Layers.Count > 0
-            && inputs.SequenceEqual(network.Layers.SkipLast(1).Select(layer => layer.OutputCount).Prepend(scaling.InputCount));
+            && inputs.SequenceEqual(network.Layers.SkipLast(1).Select(layer => layer.OutputCount).Prepend(scaling.InputCount + embeddings.Sum(table => table.Size)));
         return fits ? network : throw new FormatException("The sizes of the network's arrays do not fit together.");
     }
 

@@ -9,11 +9,13 @@ namespace MLExtensions.Estimators.Torch;
 /// <summary>The rows of a fit as a network is trained on them: read, split, standardised, on the device.</summary>
 internal sealed class NetworkRows : IDisposable
 {
-    private NetworkRows(RowBlock training, RowBlock? validation, bool isHeldOut, FeatureScaling scaling, TargetScaling? targets, int classCount, Device device)
+    private NetworkRows(TrainingData data, RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, Device device)
     {
-        AbsentClasses = [.. Enumerable.Range(0, classCount).Except(training.Classes.ToArray())];
+        Outputs = Math.Max(1, data.ClassCount);
+        AbsentClasses = [.. Enumerable.Range(0, data.ClassCount).Except(training.Classes.ToArray())];
+        CategoryWeights = [.. data.CategoricalColumns.Select((column, i) => CountsOf(training, i, column.Count))];
         (Scaling, Targets, RowNumbers) = (scaling, targets, training.RowNumbers.ToArray());
-        HeldOutRowNumbers = isHeldOut && validation is not null ? validation.RowNumbers.ToArray() : [];
+        HeldOutRowNumbers = data.Validation is null && validation is not null ? validation.RowNumbers.ToArray() : [];
         Training = TrainingTable.From(training, scaling, device, targets);
         Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
     }
@@ -23,6 +25,12 @@ internal sealed class NetworkRows : IDisposable
 
     /// <summary>How targets are standardised; <see langword="null"/> for classification.</summary>
     public TargetScaling? Targets { get; }
+
+    /// <summary>Number of outputs of a network: classes, or 1 for a regression.</summary>
+    public int Outputs { get; }
+
+    /// <summary>For each categorical column the weight of the training rows of each category, one number more than the column has values.</summary>
+    public IReadOnlyList<double[]> CategoryWeights { get; }
 
     /// <summary>Classes without a training row: a network learns nothing about them, and its model never predicts them.</summary>
     public IReadOnlyCollection<int> AbsentClasses { get; }
@@ -56,7 +64,7 @@ internal sealed class NetworkRows : IDisposable
         if (validation is null)
             (training, validation) = HeldOutRows.Split(training, options.ValidationFraction, context);
         var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
-        return new(training, validation, isHeldOut: data.Validation is null, FeatureScaling.Of(training, options.MissingValues), targets, data.ClassCount, device);
+        return new(data, training, validation, FeatureScaling.Of(training, options.MissingValues), targets, device);
     }
 
     /// <summary>A network of these rows as plain numbers.</summary>
@@ -64,7 +72,15 @@ internal sealed class NetworkRows : IDisposable
     {
         var layers = module.ToLayers();
         layers[^1] = layers[^1].Silence(AbsentClasses);
-        return new(Scaling, layers);
+        return new(Scaling, [.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], layers);
+    }
+
+    private static double[] CountsOf(RowBlock rows, int column, int values)
+    {
+        var weights = new double[values + 1];
+        for (var i = 0; i < rows.Count; i++)
+            weights[rows.Categories(column)[i]] += rows.Weights.IsEmpty ? 1 : rows.Weights[i];
+        return weights;
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using MLExtensions.Estimators.Training;
 namespace MLExtensions.Trainers;
 
 /// <summary>The options that every neural trainer has: its network, its optimiser, and how long it trains.</summary>
-public abstract class NeuralNetworkOptions : TrainerOptions
+public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 {
     /// <summary>Units of every hidden layer, at least 1.</summary>
     /// <value>The default value is 256.</value>

@@ -11,7 +11,7 @@ internal class RegressionStep(TrainableNetwork network, TabularNetwork module) :
     public override int MinimumRows => module.MinimumRows;
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Batch batch) => module.forward(batch.Features);
+    protected override Tensor Forward(Batch batch) => module.Forward(batch);
 
     /// <inheritdoc/>
     protected override Tensor RowLosses(Tensor outputs, Batch batch) => (outputs.squeeze(1) - batch.Labels!).square();

@@ -10,11 +10,12 @@ internal sealed class TrainingTable : IDisposable
 
     /// <summary>Takes over the tensors, which are disposed with it.</summary>
     /// <param name="features">Inputs of the network, float [n, D].</param>
+    /// <param name="categories">Categories, int64 [n, columns], or <see langword="null"/>.</param>
     /// <param name="labels">Classes, int64 [n], or targets, float [n], or <see langword="null"/>.</param>
     /// <param name="weights">Example weights, float [n]; <see langword="null"/> when all are equal.</param>
-    public TrainingTable(Tensor features, Tensor? labels = null, Tensor? weights = null)
+    public TrainingTable(Tensor features, Tensor? categories = null, Tensor? labels = null, Tensor? weights = null)
     {
-        (Features, Labels, Weights) = (features, labels, weights);
+        (Features, Categories, Labels, Weights) = (features, categories, labels, weights);
         Count = features.shape[0];
         _positions = arange(Count, dtype: ScalarType.Int64, device: features.device);
         foreach (var tensor in Tensors())
@@ -26,6 +27,9 @@ internal sealed class TrainingTable : IDisposable
 
     /// <summary>Inputs of the network, float [n, D].</summary>
     public Tensor Features { get; }
+
+    /// <summary>Categories, int64 [n, columns]; <see langword="null"/> for a table without categorical columns.</summary>
+    public Tensor? Categories { get; }
 
     /// <summary>Classes, int64 [n], or targets, float [n]; <see langword="null"/> for a table without labels.</summary>
     public Tensor? Labels { get; }
@@ -47,16 +51,20 @@ internal sealed class TrainingTable : IDisposable
             : tensor(targetScaling.Apply(rows.Targets)).to(device);
         // Equal weights cancel in every batch.
         var weighted = rows.Weights.ContainsAnyExcept(rows.Weights.IsEmpty ? 1 : rows.Weights[0]);
-        return new(features, labels, weighted ? tensor(rows.Weights.ToArray()).to(device) : null);
+        return new(features, CategoriesOf(rows)?.to(device), labels, weighted ? tensor(rows.Weights.ToArray()).to(device) : null);
     }
+
+    private static Tensor? CategoriesOf(RowBlock rows) => rows.CategoricalColumnCount == 0
+        ? null
+        : stack(Enumerable.Range(0, rows.CategoricalColumnCount).Select(column => tensor(rows.Categories(column).ToArray(), ScalarType.Int64)), dim: 1);
 
     /// <summary>The rows at the given positions.</summary>
     /// <param name="positions">int64 [B], on the table's device.</param>
     public Batch Gather(Tensor positions) => new(
-        positions, Features.index_select(0, positions), Labels?.index_select(0, positions), Weights?.index_select(0, positions));
+        positions, Features.index_select(0, positions), Categories?.index_select(0, positions), Labels?.index_select(0, positions), Weights?.index_select(0, positions));
 
     /// <summary>Rows in a run, without copying them.</summary>
-    public Batch Slice(long first, long count) => new Batch(_positions, Features, Labels, Weights).Slice(first, count);
+    public Batch Slice(long first, long count) => new Batch(_positions, Features, Categories, Labels, Weights).Slice(first, count);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -65,5 +73,5 @@ internal sealed class TrainingTable : IDisposable
             tensor.Dispose();
     }
 
-    private IEnumerable<Tensor> Tensors() => new[] { _positions, Features, Labels, Weights }.OfType<Tensor>();
+    private IEnumerable<Tensor> Tensors() => new[] { _positions, Features, Categories, Labels, Weights }.OfType<Tensor>();
 }

@@ -23,7 +23,13 @@ public sealed class NeuralNetworkModelParameters : PredictionModel, IRestorable<
     /// <summary>Number of classes of a classifier, 2 for binary classification; 0 for regression.</summary>
     public override int ClassCount => _targets is null ? _network.OutputCount : 0;
 
-    /// <summary>The layers, the head last. Their inputs are the standardised features, followed by indicators of missing ones.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> CategoryCounts => [.. _network.Embeddings.Select(table => table.ValueCount)];
+
+    /// <summary>The embeddings, one a categorical column in the order of the options.</summary>
+    public IReadOnlyList<EmbeddingTable> Embeddings => _network.Embeddings;
+
+    /// <summary>The layers, the head last. Their inputs are the standardised features, then indicators of missing ones, then embeddings.</summary>
     public IReadOnlyList<DenseLayer> Layers => _network.Layers;
 
     /// <summary>Mean of each feature in the training rows, d numbers.</summary>
@@ -44,20 +50,23 @@ public sealed class NeuralNetworkModelParameters : PredictionModel, IRestorable<
     /// <summary>A copy of the options with which the model was trained.</summary>
     public NeuralNetworkTrainer.Options GetOptions() => _options.Clone();
 
-    /// <summary>Adds the standardisation, the layers and, for multiclass classification, Softmax.</summary>
     /// <inheritdoc/>
-    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task)
+    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task) => BuildScores(graph, features, [], task);
+
+    /// <summary>Adds the standardisation, the embeddings, the layers and, for multiclass classification, Softmax.</summary>
+    /// <inheritdoc/>
+    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories, PredictionTask task)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(features);
         switch (task)
         {
             case PredictionTask.BinaryClassification:
-                return _network.SecondLessFirst().Build(graph, features);
+                return _network.SecondLessFirst().Build(graph, features, categories);
             case PredictionTask.MulticlassClassification:
-                return graph.Softmax(_network.Build(graph, features));
+                return graph.Softmax(_network.Build(graph, features, categories));
             default:
-                var standardised = graph.Cast(_network.Build(graph, features), OnnxElementType.Double);
+                var standardised = graph.Cast(_network.Build(graph, features, categories), OnnxElementType.Double);
                 return graph.Add(graph.Mul(standardised, graph.Constant(_targets!.Deviation)), graph.Constant(_targets.Mean));
         }
     }

@@ -68,7 +68,7 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
     {
         using var scope = NewDisposeScope();
         using var rows = NetworkRows.Read(data, TrainerOptions, context, fit.Device);
-        TabularNetwork module = new(rows.Scaling.InputCount, Math.Max(1, data.ClassCount), TrainerOptions, fit);
+        TabularNetwork module = new(rows.Scaling.InputCount, [.. data.CategoricalColumns.Select(column => column.Count)], rows.Outputs, TrainerOptions, fit);
         TrainableNetwork network = new(module, TrainerOptions);
         using NetworkStep step = Task == PredictionTask.Regression ? new RegressionStep(network, module) : new ClassificationStep(network, module);
         var history = new TrainingLoop(TrainerOptions, context, fit).Run(step, rows.Training, rows.Validation);

@@ -25,9 +25,15 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
     /// <summary>Number of classes, 2 for binary classification.</summary>
     public override int ClassCount => _networks[0].OutputCount;
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<int> CategoryCounts => [.. _networks[0].Embeddings.Select(table => table.ValueCount)];
+
+    /// <summary>The embeddings of the network, or of the two networks of co-teaching: one a categorical column, in the order of the options.</summary>
+    public IReadOnlyList<IReadOnlyList<EmbeddingTable>> Embeddings => [.. _networks.Select(network => network.Embeddings)];
+
     /// <summary>
     /// The layers of the network, or of the two networks of co-teaching, whose probabilities are averaged; the head last. After nested dropout the head sees only the
-    /// features that were kept. Inputs are the standardised features, followed by indicators of missing ones.
+    /// features that were kept. Inputs are the standardised features, then indicators of missing ones, then embeddings.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<DenseLayer>> Networks => [.. _networks.Select(network => network.Layers)];
 
@@ -68,16 +74,19 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
     /// <summary>A copy of the options with which the model was trained.</summary>
     public NoiseRobustNeuralNetworkTrainer.Options GetOptions() => _options.Clone();
 
-    /// <summary>Adds the standardisation, the layers and Softmax; the probabilities of two networks are averaged.</summary>
     /// <inheritdoc/>
-    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task)
+    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, PredictionTask task) => BuildScores(graph, features, [], task);
+
+    /// <summary>Adds the standardisation, the embeddings, the layers and Softmax; the probabilities of two networks are averaged.</summary>
+    /// <inheritdoc/>
+    public override OnnxValue BuildScores(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories, PredictionTask task)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(features);
         var inputs = _networks[0].Scaling.Build(graph, features);
         if (task == PredictionTask.BinaryClassification)
-            return LogOdds(graph, [.. _networks.Select(network => network.SecondLessFirst().BuildLayers(graph, inputs))]);
-        OnnxValue[] probabilities = [.. _networks.Select(network => graph.Softmax(network.BuildLayers(graph, inputs)))];
+            return LogOdds(graph, [.. _networks.Select(network => network.SecondLessFirst().BuildFromInputs(graph, inputs, categories))]);
+        OnnxValue[] probabilities = [.. _networks.Select(network => graph.Softmax(network.BuildFromInputs(graph, inputs, categories)))];
         return probabilities is [var first, var second] ? graph.Mul(graph.Add(first, second), graph.Constant(0.5f)) : probabilities[0];
     }
 

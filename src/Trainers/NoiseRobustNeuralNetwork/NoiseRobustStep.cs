@@ -140,7 +140,7 @@ internal sealed class NoiseRobustStep(TrainableNetwork network, TabularNetwork m
     /// <inheritdoc/>
     protected override Tensor Forward(Batch batch)
     {
-        var features = Module.Features(batch.Features);
+        var features = Module.Features(batch);
         if (setting.Nested is { } nested)
             return Module.Head(features.narrow(1, 0, Module.training ? nested.Width : _width));
         return Module.Head(FeatureDropout is { } dropout && Module.training ? Dropout.Apply(features, dropout.Rate, dropout.Draws) : features);

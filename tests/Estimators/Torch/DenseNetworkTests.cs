@@ -42,11 +42,11 @@ public sealed class DenseNetworkTests
             BatchSize = 16,
             LearningRate = 0.02,
         });
-        var network = new DenseNetwork(training.Scaling, training.Module.ToLayers());
+        var network = new DenseNetwork(training.Scaling, [], training.Module.ToLayers());
         var features = training.Rows.Values.ToArray();
         training.Module.eval();
         using var noGradient = no_grad();
-        var expected = Numbers.Of(training.Module.forward(training.Table.Features));
+        var expected = Numbers.Of(training.Module.forward(training.Table.Features, null));
         var actual = Run(network, features, 5);
         Assert.Equal(expected.Length, actual.Length);
         Assert.True(expected.Max() - expected.Min() > 1);
@@ -57,7 +57,7 @@ public sealed class DenseNetworkTests
     public void A_network_survives_its_state()
     {
         using var training = Trained(new() { HiddenUnits = 4, Normalization = LayerNormalization.Layer, Epochs = 1 });
-        DenseNetwork network = new(training.Scaling with { ReplacesMissing = true, Indicators = [] }, training.Module.ToLayers());
+        DenseNetwork network = new(training.Scaling with { ReplacesMissing = true, Indicators = [] }, [], training.Module.ToLayers());
         Dictionary<string, double[]> numbers = [];
         network.Write(numbers);
         var restored = DenseNetwork.Read(new ModelState("{}", numbers, new Dictionary<string, string[]>()));
@@ -120,7 +120,7 @@ public sealed class DenseNetworkTests
         Assert.Equal([1e6f, float.NaN], RunScaling(scaling with { ReplacesMissing = false }, [float.PositiveInfinity, float.NaN]));
     }
 
-    private static float[] Run(DenseNetwork network, float[] features, int width) => Run(features, width, network.Build);
+    private static float[] Run(DenseNetwork network, float[] features, int width) => Run(features, width, (graph, x) => network.Build(graph, x, []));
 
     private static float[] RunScaling(FeatureScaling scaling, float[] features) => Run(features, scaling.FeatureCount, scaling.Build);
 

@@ -22,11 +22,11 @@ public sealed class NetworkStepTests
         foreach (var isRegression in new[] { false, true })
         {
             using Training training = new(options);
-            using TabularNetwork module = new(5, isRegression ? 1 : 3, options, training.Fit);
+            using TabularNetwork module = new(5, [], isRegression ? 1 : 3, options, training.Fit);
             var draws = training.Fit.Generator(RandomUse.Validation);
             module.to(ScalarType.Float64);
             using TrainableNetwork network = new(module, options);
-            Batch batch = new(arange(12), randn(12, 5, dtype: ScalarType.Float64, generator: draws),
+            Batch batch = new(arange(12), randn(12, 5, dtype: ScalarType.Float64, generator: draws), null,
                 isRegression ? randn(12, dtype: ScalarType.Float64, generator: draws) : arange(12).remainder(3),
                 rand(12, dtype: ScalarType.Float64, generator: draws));
             Func<Tensor> loss = isRegression
@@ -68,9 +68,9 @@ public sealed class NetworkStepTests
         var weights = ones(100);
         foreach (var row in twice)
             weights[row] = 2f;
-        using TrainingTable weightedTable = new(weighted.Table.Features.clone(), weighted.Table.Labels!.clone(), weights);
+        using TrainingTable weightedTable = new(weighted.Table.Features.clone(), null, weighted.Table.Labels!.clone(), weights);
         var rows = tensor([.. Enumerable.Range(0, 100).Concat(twice).Select(i => (long)i)]);
-        using TrainingTable repeatedTable = new(repeated.Table.Features.index_select(0, rows), repeated.Table.Labels!.index_select(0, rows));
+        using TrainingTable repeatedTable = new(repeated.Table.Features.index_select(0, rows), null, repeated.Table.Labels!.index_select(0, rows));
         Fit(weighted, weightedTable);
         Fit(repeated, repeatedTable);
         Assert.All(weighted.Weights.Zip(repeated.Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
@@ -140,7 +140,7 @@ public sealed class NetworkStepTests
     public void A_second_network_leaves_the_first_as_it_is()
     {
         using Training alone = new(Small()), first = new(Small());
-        TabularNetwork module = new(5, 3, first.Options, first.Fit, network: 1);
+        TabularNetwork module = new(5, [], 3, first.Options, first.Fit, network: 1);
         Pair pair = new(new(first.Network, first.Module), new(new(module, first.Options), module));
         alone.Run();
         first.Run(pair);

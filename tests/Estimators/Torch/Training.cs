@@ -26,7 +26,7 @@ internal sealed class Training : IDisposable
         Rows = RandomRows(rows, weighted);
         Scaling = FeatureScaling.Of(Rows, MissingValueRule.Error);
         Table = TrainingTable.From(Rows, Scaling, Fit.Device);
-        Module = new(5, Classes, options, Fit);
+        Module = new(5, [], Classes, options, Fit);
         Network = new(Module, options, hooks);
     }
 

@@ -139,7 +139,7 @@ public sealed class TrainingLoopTests
         var before = step.Validate(training.Table).Loss;
         Assert.Equal(before, training.Run(step).Epochs[0].TrainingLoss, 1e-6);
         using var noGradient = no_grad();
-        var probabilities = Numbers.Of(training.Module.forward(training.Table.Features).softmax(1)).Chunk(3).ToArray();
+        var probabilities = Numbers.Of(training.Module.forward(training.Table.Features, null).softmax(1)).Chunk(3).ToArray();
         double sum = 0, weights = 0;
         for (var i = 0; i < 100; i++)
         {

@@ -117,7 +117,7 @@ public sealed class KernelTests : IDisposable
         var batch = _training.Table.Slice(0, 100);
         var hits = NestedDropout.HitsByWidth(_training.Module, batch);
         Assert.Equal(12, hits.Length);
-        var features = _training.Module.Features(batch.Features);
+        var features = _training.Module.Features(batch);
         for (var k = 1; k <= hits.Length; k++)
         {
             var masked = features.clone();
@@ -133,7 +133,7 @@ public sealed class KernelTests : IDisposable
         using Training weighted = new(_training.Options, weighted: true);
         using var noGradient = no_grad();
         var batch = weighted.Table.Slice(0, 100);
-        var hit = weighted.Module.forward(batch.Features).argmax(1).eq(batch.Labels!).to(ScalarType.Float64);
+        var hit = weighted.Module.Forward(batch).argmax(1).eq(batch.Labels!).to(ScalarType.Float64);
         Assert.Equal((hit * batch.Weights!).sum().item<double>(), NestedDropout.HitsByWidth(weighted.Module, batch)[^1], 1e-4);
     }
 
@@ -147,7 +147,7 @@ public sealed class KernelTests : IDisposable
     public void Features_beyond_the_width_have_no_gradient()
     {
         var module = _training.Module;
-        var features = module.Features(_training.Table.Features).detach().requires_grad_();
+        var features = module.Features(_training.Table.Slice(0, 100)).detach().requires_grad_();
         module.Head(features.narrow(1, 0, 5)).square().sum().backward();
         Assert.All(features.grad!.narrow(1, 5, 7).Values(), value => Assert.Equal(0, value));
         Assert.All(module.HeadWeight.grad!.narrow(1, 5, 7).Values(), value => Assert.Equal(0, value));

@@ -37,7 +37,7 @@ public sealed class StepTests : IDisposable
         using var step = Step(_training, _trace, refresh);
         _training.Run(step);
         using var noGradient = no_grad();
-        var probabilities = _training.Module.forward(_training.Table.Features).softmax(1);
+        var probabilities = _training.Module.Forward(_training.Table.Slice(0, 100)).softmax(1);
         var clipped = probabilities.clamp(1e-4, 1 - 1e-4);
         // Two visits: 1 - 0.7^2.
         Reference.Close((0.51 * clipped / clipped.sum(1, keepdim: true)).Values(), step.EarlyLearning!.Targets.Values.Values(), 1e-6);
@@ -57,7 +57,7 @@ public sealed class StepTests : IDisposable
         using var noGradient = no_grad();
         foreach (var step in new[] { networks.First, networks.Second })
         {
-            var probabilities = step.Module.forward(_training.Table.Features).softmax(1);
+            var probabilities = step.Module.Forward(_training.Table.Slice(0, 100)).softmax(1);
             var clipped = probabilities.clamp(1e-4, 1 - 1e-4);
             Reference.Close((0.51 * clipped / clipped.sum(1, keepdim: true)).Values(), step.EarlyLearning!.Targets.Values.Values(), 1e-6);
             Reference.Close(probabilities.Values(), step.Distillation!.Teacher.Values.Values(), 1e-6);
@@ -109,9 +109,9 @@ public sealed class StepTests : IDisposable
         long[] twice = [3, 17, 50];
         var weights = ones(100);
         weights.index_fill_(0, tensor(twice), 2);
-        using TrainingTable weightedTable = new(weighted.Table.Features.clone(), weighted.Table.Labels!.clone(), weights);
+        using TrainingTable weightedTable = new(weighted.Table.Features.clone(), labels: weighted.Table.Labels!.clone(), weights: weights);
         var rows = tensor([.. Enumerable.Range(0, 100).Select(i => (long)i), .. twice]);
-        using TrainingTable repeatedTable = new(repeated.Table.Features.index_select(0, rows), repeated.Table.Labels!.index_select(0, rows));
+        using TrainingTable repeatedTable = new(repeated.Table.Features.index_select(0, rows), labels: repeated.Table.Labels!.index_select(0, rows));
         Train(weighted, weightedTable);
         Train(repeated, repeatedTable);
         Reference.Close([.. repeated.Weights.Select(weight => (double)weight)], [.. weighted.Weights.Select(weight => (double)weight)], 1e-4);
@@ -161,7 +161,7 @@ public sealed class StepTests : IDisposable
         public Networks(Training training, LabelTrace trace)
         {
             First = Step(training, trace, TeacherRefresh.DuringEpoch);
-            TabularNetwork module = new(5, 3, training.Options, training.Fit, network: 1);
+            TabularNetwork module = new(5, [], 3, training.Options, training.Fit, network: 1);
             Second = Step(training, trace, TeacherRefresh.DuringEpoch, network: (new TrainableNetwork(module, training.Options), module));
             Both = new(First, Second, new SmallLossSelection(0.3, 0), new NoiseRobustSetting(training.Table, null, null, trace));
         }
