@@ -71,7 +71,7 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor?, Tensor>
         return x;
     }
 
-    /// <summary>Outputs [B, C] from <see cref="Features"/>, or from the first k of them alone, [B, k].</summary>
+    /// <summary>Outputs [B, C] from <see cref="Features(Batch)"/>, or from the first k of them alone, [B, k].</summary>
     public Tensor Head(Tensor features) => features.shape[1] == FeatureCount
         ? _head.forward(features)
         : nn.functional.linear(features, HeadWeight.narrow(1, 0, features.shape[1]), HeadBias);

@@ -36,7 +36,7 @@ public sealed class TrainerTests
     {
         var (train, test) = (SmallTables.Iris.Train.ToView(_ml), SmallTables.Iris.Test.ToView(_ml));
         var fitted = Fit(train, CombinationsByName[combination]);
-        Assert.InRange(_ml.MulticlassClassification.Evaluate(fitted.Transform(test)).MicroAccuracy, 0.85, 1);
+        Assert.InRange(_ml.MulticlassClassification.Evaluate(fitted.Transform(test)).MicroAccuracy, 0.75, 1);
 
         var scores = Scores(fitted, test);
         var loaded = (Fitted)Loaded(fitted, train);
