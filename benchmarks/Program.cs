@@ -1,7 +1,7 @@
 using MLExtensions.Benchmarks;
 
 // dotnet run -c Release --project benchmarks [-- NAME... [--write FOLDER]]
-Measurement[] all = [new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSpeed()];
+Measurement[] all = [new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed()];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));

@@ -29,6 +29,23 @@ internal static class VectorMath
         return sum;
     }
 
+    /// <summary>sum_i x_i.</summary>
+    public static double Sum(ReadOnlySpan<double> x)
+    {
+        ref var start = ref MemoryMarshal.GetReference(x);
+        var (first, second) = (Vector<double>.Zero, Vector<double>.Zero);
+        var i = 0;
+        for (; i <= x.Length - (2 * Vector<double>.Count); i += 2 * Vector<double>.Count)
+        {
+            first += Vector.LoadUnsafe(ref start, (nuint)i);
+            second += Vector.LoadUnsafe(ref start, (nuint)(i + Vector<double>.Count));
+        }
+        var sum = Vector.Sum(first + second);
+        for (; i < x.Length; i++)
+            sum += x[i];
+        return sum;
+    }
+
     /// <summary>y += scale * x.</summary>
     public static void AddScaled(Span<double> y, ReadOnlySpan<double> x, double scale)
     {

@@ -22,13 +22,27 @@ internal static class Activations
         }
     }
 
-    /// <summary>a'(z), written in terms of a(z).</summary>
-    public static double Derivative(HiddenActivation activation, double a) => activation switch
+    /// <summary>Replaces activations a(z) by a'(z).</summary>
+    public static void ReplaceByDerivative(HiddenActivation activation, Span<double> a)
     {
-        HiddenActivation.Logistic => a * (1 - a),
-        HiddenActivation.Tanh => 1 - (a * a),
-        _ => a > 0 ? 1 : 0,
-    };
+        switch (activation)
+        {
+            case HiddenActivation.Logistic:
+                // a (1 - a) = 1/4 - (a - 1/2)^2.
+                TensorPrimitives.Subtract(a, 0.5, a);
+                TensorPrimitives.Multiply(a, a, a);
+                TensorPrimitives.Subtract(0.25, a, a);
+                break;
+            case HiddenActivation.Tanh:
+                TensorPrimitives.Multiply(a, a, a);
+                TensorPrimitives.Subtract(1, a, a);
+                break;
+            default:
+                TensorPrimitives.Min(a, 1, a);
+                TensorPrimitives.Ceiling<double>(a, a);
+                break;
+        }
+    }
 
     /// <summary>g of the initial bound sqrt(g / (fan in + fan out)).</summary>
     public static double InitialScale(HiddenActivation activation) => activation == HiddenActivation.Logistic ? 2 : 6;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using MLExtensions.Estimators.Optimization;
 
 namespace MLExtensions.Trainers;
 
@@ -10,25 +11,27 @@ namespace MLExtensions.Trainers;
 /// <remarks>Forward and backward pass are one sweep over the rows, a tile of rows at a time, so that the second reading of a row finds it in the cache.</remarks>
 internal sealed class BlockObjective
 {
-    private const int TileRows = 64;
+    private const int TileRows = TileProducts.Rows;
 
-    private readonly FeatureRows _rows;
     private readonly Standardization _standardization;
     private readonly FixedBlocks _blocks;
     private readonly BlockShape _shape;
     private readonly HiddenActivation _activation;
     private readonly double _penalty;
-    private readonly double[] _folded;
+    private readonly DrawnRows _drawn;
+    private readonly HiddenWeights _layout;
+    private readonly NetworkBlock _folded;
+    private readonly double[] _weights;
+    private readonly long _workPerRow;
     private double[][] _partials = [];
-    private int[] _drawn = [];
-    private double[] _residuals = [];
-    private double[] _weights = [];
-    private double _totalWeight;
 
     public BlockObjective(FeatureRows rows, Standardization standardization, FixedBlocks blocks, BlockShape shape, HiddenActivation activation, double penalty)
     {
-        (_rows, _standardization, _blocks, _shape, _activation, _penalty) = (rows, standardization, blocks, shape, activation, penalty);
-        _folded = new double[shape.Length];
+        (_standardization, _blocks, _shape, _activation, _penalty) = (standardization, blocks, shape, activation, penalty);
+        (_drawn, _layout) = (new(rows, shape.Outputs), new(rows, shape.Units));
+        _folded = new(shape, activation, new double[shape.Length]);
+        _weights = new double[shape.Units * shape.Features];
+        _workPerRow = 2 * (rows.WorkPerRow + (2 * shape.Outputs) + 8) * shape.Units;
     }
 
     /// <summary>Chooses the rows and their residuals.</summary>
@@ -37,10 +40,7 @@ internal sealed class BlockObjective
     /// <param name="weights">Weights of all rows, n numbers.</param>
     public void Start(int[] drawn, double[] residuals, double[] weights)
     {
-        (_drawn, _residuals, _weights) = (drawn, residuals, weights);
-        _totalWeight = 0;
-        foreach (var row in drawn)
-            _totalWeight += weights[row];
+        _drawn.Choose(drawn, residuals, weights, _blocks);
         while (_partials.Length < FixedBlocks.CountOf(drawn.Length))
             _partials = [.. _partials, new double[_shape.Length + 1]];
     }
@@ -56,105 +56,67 @@ internal sealed class BlockObjective
     /// <summary>Q and its gradient.</summary>
     public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient)
     {
-        Fold(parameters, _folded);
-        _blocks.Run(_drawn.Length, 2 * (_rows.WorkPerRow + (2 * _shape.Outputs) + 8) * _shape.Units, AddRows);
+        Fold(parameters, _folded.Parameters);
+        _layout.CopyFrom(_folded.Parameters, _weights);
+        _blocks.Run(_drawn.Count, _workPerRow, AddRows);
 
         // The last element of a partial sum is the squared error.
         var total = _partials[0];
-        for (var block = 1; block < FixedBlocks.CountOf(_drawn.Length); block++)
+        for (var block = 1; block < FixedBlocks.CountOf(_drawn.Count); block++)
             TensorPrimitives.Add(total, _partials[block], total);
         Unfold(total.AsSpan(0, _shape.Length), gradient);
         var penalized = AddPenalty(parameters, gradient);
-        TensorPrimitives.Divide(gradient, _totalWeight, gradient);
-        return (total[^1] + penalized) / (2 * _totalWeight);
+        TensorPrimitives.Divide(gradient, _drawn.TotalWeight, gradient);
+        return (total[^1] + penalized) / (2 * _drawn.TotalWeight);
     }
 
     private void AddRows(int block, int first, int end)
     {
         var sums = _partials[block];
         Array.Clear(sums);
-        var scratch = ArrayPool<double>.Shared.Rent(TileRows * (_shape.Units + _shape.Outputs));
-        var hidden = scratch.AsSpan(0, TileRows * _shape.Units);
-        var outputs = scratch.AsSpan(TileRows * _shape.Units);
+        var scratch = ArrayPool<double>.Shared.Rent(2 * (_shape.Units + _shape.Outputs) * TileRows);
+        var (units, outputs) = (_shape.Units * TileRows, _shape.Outputs * TileRows);
+        var hidden = scratch.AsSpan(0, units);
+        var deltas = scratch.AsSpan(units, units);
+        var differences = scratch.AsSpan(2 * units, outputs);
+        var errors = scratch.AsSpan((2 * units) + outputs, outputs);
         for (var start = first; start < end; start += TileRows)
         {
-            var tile = _drawn.AsSpan(start, Math.Min(TileRows, end - start));
-            Forward(tile, hidden[..(tile.Length * _shape.Units)], outputs);
-            sums[^1] += Differences(tile, outputs);
-            Backward(tile, hidden, outputs, sums);
+            var tile = _drawn.Tile(start);
+            _folded.Activate(_layout, _weights, tile.Rows, tile.Features, hidden);
+            _folded.Combine(hidden, differences);
+            sums[^1] += Weigh(tile, differences, errors);
+            Backward(tile, hidden, errors, deltas, sums);
         }
         ArrayPool<double>.Shared.Return(scratch);
     }
 
-    // hidden: J x tile activations; outputs: tile x K values of h.
-    private void Forward(ReadOnlySpan<int> tile, Span<double> hidden, Span<double> outputs)
+    // From h: differences h - r and errors E = w (h - r); gives sum w (h - r)^2.
+    private double Weigh(RowTile tile, Span<double> differences, Span<double> errors)
     {
-        for (var unit = 0; unit < _shape.Units; unit++)
-            _rows.Multiply(tile, _shape.HiddenWeights(_folded, unit), _shape.HiddenBiases(_folded)[unit], hidden.Slice(unit * tile.Length, tile.Length));
-        Activations.Apply(_activation, hidden);
-
-        var outputBiases = _shape.OutputBiases(_folded);
-        for (var i = 0; i < tile.Length; i++)
-            outputBiases.CopyTo(outputs[(i * outputBiases.Length)..]);
-        for (var unit = 0; unit < _shape.Units; unit++)
-        {
-            var weights = _shape.OutputWeights(_folded, unit);
-            for (var i = 0; i < tile.Length; i++)
-            {
-                var a = hidden[(unit * tile.Length) + i];
-                for (var k = 0; k < weights.Length; k++)
-                    outputs[(i * weights.Length) + k] += a * weights[k];
-            }
-        }
+        TensorPrimitives.Subtract(differences, tile.Residuals, differences);
+        for (var k = 0; k < _shape.Outputs; k++)
+            TensorPrimitives.Multiply(differences.Slice(k * TileRows, TileRows), tile.Weights, errors.Slice(k * TileRows, TileRows));
+        return VectorMath.Dot(differences, errors);
     }
 
-    // h becomes w (h - r); gives sum w (h - r)^2.
-    private double Differences(ReadOnlySpan<int> tile, Span<double> outputs)
+    // gV = Z'E, gc = colsum(E), D = (E V') a'(Z), gW = X'D, gb = colsum(D), all before division by m. W's part of the sums is in the order of the layout.
+    private void Backward(RowTile tile, Span<double> hidden, ReadOnlySpan<double> errors, Span<double> deltas, Span<double> sums)
     {
-        var sum = 0.0;
-        var outputCount = _shape.Outputs;
-        for (var i = 0; i < tile.Length; i++)
-        {
-            var weight = _weights[tile[i]];
-            for (var k = 0; k < outputCount; k++)
-            {
-                ref var output = ref outputs[(i * outputCount) + k];
-                var difference = output - _residuals[(tile[i] * outputCount) + k];
-                output = weight * difference;
-                sum += output * difference;
-            }
-        }
-        return sum;
+        TileProducts.AddProductWithTransposed<double, DoubleTile>(_shape.Units, _shape.Outputs, hidden, errors, _shape.OutputWeights(sums));
+        AddRowSums(errors, _shape.OutputBiases(sums));
+        deltas.Clear();
+        TileProducts.AddProduct<double, DoubleTile>(_shape.Units, _shape.Outputs, _shape.OutputWeights(_folded.Parameters), _shape.Outputs, 1, errors, deltas);
+        Activations.ReplaceByDerivative(_activation, hidden);
+        TensorPrimitives.Multiply(deltas, hidden, deltas);
+        AddRowSums(deltas, _shape.HiddenBiases(sums));
+        _layout.AddGradient(deltas, tile.Rows, tile.Features, sums);
     }
 
-    // With E = w (h - r): gV = Z'E, gc = colsum(E), D = (E V') a'(Z), gW = X'D, gb = colsum(D), all before division by m.
-    private void Backward(ReadOnlySpan<int> tile, Span<double> hidden, ReadOnlySpan<double> errors, Span<double> sums)
+    private static void AddRowSums(ReadOnlySpan<double> tile, Span<double> sums)
     {
-        var outputCount = _shape.Outputs;
-        var biasGradient = _shape.OutputBiases(sums);
-        for (var i = 0; i < tile.Length * outputCount; i++)
-            biasGradient[i % outputCount] += errors[i];
-        for (var unit = 0; unit < _shape.Units; unit++)
-        {
-            var deltas = hidden.Slice(unit * tile.Length, tile.Length);
-            var weights = _shape.OutputWeights(_folded, unit);
-            var gradient = _shape.OutputWeights(sums, unit);
-            var deltaSum = 0.0;
-            for (var i = 0; i < deltas.Length; i++)
-            {
-                var (a, back) = (deltas[i], 0.0);
-                for (var k = 0; k < outputCount; k++)
-                {
-                    var error = errors[(i * outputCount) + k];
-                    gradient[k] += a * error;
-                    back += error * weights[k];
-                }
-                deltas[i] = back * Activations.Derivative(_activation, a);
-                deltaSum += deltas[i];
-            }
-            _shape.HiddenBiases(sums)[unit] += deltaSum;
-            _rows.AddMultiples(tile, deltas, _shape.HiddenWeights(sums, unit));
-        }
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] += VectorMath.Sum(tile.Slice(i * TileRows, TileRows));
     }
 
     private void Fold(ReadOnlySpan<double> parameters, double[] folded)
@@ -168,8 +130,9 @@ internal sealed class BlockObjective
     private void Unfold(Span<double> sums, Span<double> gradient)
     {
         sums.CopyTo(gradient);
+        _layout.CopyTo(sums, gradient);
         for (var unit = 0; unit < _shape.Units; unit++)
-            _standardization.UnfoldGradient(_shape.HiddenWeights(sums, unit), _shape.HiddenBiases(sums)[unit], _shape.HiddenWeights(gradient, unit));
+            _standardization.UnfoldGradient(_shape.HiddenBiases(sums)[unit], _shape.HiddenWeights(gradient, unit));
     }
 
     // Adds alpha W and alpha V to the gradient and gives alpha (|W|^2 + |V|^2).

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace MLExtensions.Trainers;
 
 /// <summary>The sizes of a block: d features, J hidden units, K outputs, and where its numbers lie in one vector: W (unit by unit), b, V (unit by unit), c.</summary>
@@ -21,6 +23,9 @@ internal readonly record struct BlockShape(int Features, int Units, int Outputs)
     /// <summary>Row j of V: what unit j adds to the outputs, K numbers.</summary>
     public Span<double> OutputWeights(Span<double> vector, int unit) => vector.Slice(OutputStart + (unit * Outputs), Outputs);
 
+    /// <summary>V, J x K.</summary>
+    public Span<double> OutputWeights(Span<double> vector) => vector.Slice(OutputStart, Units * Outputs);
+
     /// <summary>c, K numbers.</summary>
     public Span<double> OutputBiases(Span<double> vector) => vector.Slice(OutputBiasStart, Outputs);
 }
@@ -31,41 +36,66 @@ internal readonly record struct BlockShape(int Features, int Units, int Outputs)
 /// <param name="Parameters">W, b, V, c in the order of <see cref="BlockShape"/>.</param>
 internal sealed record NetworkBlock(BlockShape Shape, HiddenActivation Activation, double[] Parameters)
 {
-    private const int TileRows = 64;
-
     /// <summary>h of every row, n x K.</summary>
     public void Evaluate(FeatureRows rows, FixedBlocks blocks, double[] outputs)
-        => blocks.Run(rows.Count, (rows.WorkPerRow + Shape.Outputs) * Shape.Units, (_, first, end) => Evaluate(rows, first, end, outputs));
-
-    private void Evaluate(FeatureRows rows, int first, int end, double[] outputs)
     {
-        Span<int> tile = stackalloc int[TileRows];
-        Span<double> hidden = stackalloc double[TileRows];
-        var k = Shape.Outputs;
-        for (var start = first; start < end; start += TileRows)
-        {
-            var count = Math.Min(TileRows, end - start);
-            for (var i = 0; i < count; i++)
-            {
-                tile[i] = start + i;
-                Shape.OutputBiases(Parameters).CopyTo(outputs.AsSpan((start + i) * k, k));
-            }
-            for (var unit = 0; unit < Shape.Units; unit++)
-            {
-                var activations = hidden[..count];
-                rows.Multiply(tile[..count], Shape.HiddenWeights(Parameters, unit), Shape.HiddenBiases(Parameters)[unit], activations);
-                Activations.Apply(Activation, activations);
-                AddOutputs(activations, Shape.OutputWeights(Parameters, unit), outputs.AsSpan(start * k, count * k));
-            }
-        }
+        HiddenWeights layout = new(rows, Shape.Units);
+        var weights = new double[Shape.Units * Shape.Features];
+        layout.CopyFrom(Parameters, weights);
+        var work = (rows.WorkPerRow + Shape.Outputs) * Shape.Units;
+        blocks.Run(rows.Count, work, (_, first, end) => Evaluate(rows, layout, weights, first, end, outputs));
     }
 
-    private static void AddOutputs(ReadOnlySpan<double> activations, ReadOnlySpan<double> weights, Span<double> outputs)
+    private void Evaluate(FeatureRows rows, HiddenWeights layout, double[] weights, int first, int end, double[] outputs)
     {
-        for (var i = 0; i < activations.Length; i++)
+        Span<int> tileRows = stackalloc int[TileProducts.Rows];
+        var features = ArrayPool<float>.Shared.Rent(rows.DenseColumns.Length * TileProducts.Rows);
+        var scratch = ArrayPool<double>.Shared.Rent((Shape.Units + Shape.Outputs) * TileProducts.Rows);
+        var hidden = scratch.AsSpan(0, Shape.Units * TileProducts.Rows);
+        var columns = scratch.AsSpan(hidden.Length, Shape.Outputs * TileProducts.Rows);
+        for (var start = first; start < end; start += TileProducts.Rows)
         {
-            for (var k = 0; k < weights.Length; k++)
-                outputs[(i * weights.Length) + k] += activations[i] * weights[k];
+            var tile = tileRows[..Math.Min(TileProducts.Rows, end - start)];
+            for (var i = 0; i < tile.Length; i++)
+                tile[i] = start + i;
+            rows.CopyTile(tile, features);
+            Activate(layout, weights, tile, features, hidden);
+            Combine(hidden, columns);
+            for (var i = 0; i < tile.Length; i++)
+            {
+                for (var k = 0; k < Shape.Outputs; k++)
+                    outputs[((start + i) * Shape.Outputs) + k] = columns[(k * TileProducts.Rows) + i];
+            }
         }
+        ArrayPool<float>.Shared.Return(features);
+        ArrayPool<double>.Shared.Return(scratch);
+    }
+
+    /// <summary>The activations of a tile, J x tile.</summary>
+    /// <param name="layout">The order of <paramref name="weights"/>.</param>
+    /// <param name="weights">W in that order.</param>
+    /// <param name="tileRows">The rows of the tile.</param>
+    /// <param name="features">Their dense columns.</param>
+    /// <param name="hidden">Receives the activations.</param>
+    public void Activate(HiddenWeights layout, ReadOnlySpan<double> weights, ReadOnlySpan<int> tileRows, ReadOnlySpan<float> features, Span<double> hidden)
+    {
+        if (Shape.Units == 0)
+            return;
+        FillRows(hidden, Shape.HiddenBiases(Parameters));
+        layout.AddProducts(weights, tileRows, features, hidden);
+        Activations.Apply(Activation, hidden);
+    }
+
+    /// <summary>The outputs of a tile from its activations, K x tile.</summary>
+    public void Combine(ReadOnlySpan<double> hidden, Span<double> outputs)
+    {
+        FillRows(outputs, Shape.OutputBiases(Parameters));
+        TileProducts.AddProduct<double, DoubleTile>(Shape.Outputs, Shape.Units, Shape.OutputWeights(Parameters), 1, Shape.Outputs, hidden, outputs);
+    }
+
+    private static void FillRows(Span<double> tile, ReadOnlySpan<double> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            tile.Slice(i * TileProducts.Rows, TileProducts.Rows).Fill(values[i]);
     }
 }

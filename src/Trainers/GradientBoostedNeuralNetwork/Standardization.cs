@@ -46,11 +46,12 @@ internal sealed class Standardization
             });
         }
         // Values that are not stored are 0.
+        foreach (var j in rows.SparseColumns)
+            squares[j] += Math.Max(0, total - stored[j]) * means[j] * means[j];
         var deviations = new double[d];
         for (var j = 0; j < d; j++)
         {
-            var unstored = Math.Max(0, total - stored[j]) * means[j] * means[j];
-            var deviation = Math.Sqrt((squares[j] + (rows.IsSparse ? unstored : 0)) / total);
+            var deviation = Math.Sqrt(squares[j] / total);
             deviations[j] = deviation > SmallestRelativeDeviation * Math.Abs(means[j]) ? deviation : double.PositiveInfinity;
         }
         return new(means, deviations);
@@ -67,10 +68,10 @@ internal sealed class Standardization
         return bias;
     }
 
-    /// <summary>Turns the gradient by folded weights and folded bias into that by the weights.</summary>
-    public void UnfoldGradient(ReadOnlySpan<double> foldedGradient, double biasGradient, Span<double> gradient)
+    /// <summary>Turns the gradient by folded weights into that by the weights, given the gradient by the folded bias.</summary>
+    public void UnfoldGradient(double biasGradient, Span<double> gradient)
     {
         for (var j = 0; j < gradient.Length; j++)
-            gradient[j] = (foldedGradient[j] - (Means[j] * biasGradient)) / Deviations[j];
+            gradient[j] = (gradient[j] - (Means[j] * biasGradient)) / Deviations[j];
     }
 }
