@@ -66,10 +66,12 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     [Range(30, 150, init: 60, logBase: true)]
     public int Epochs { get; set; } = 60;
 
-    /// <summary>Rows per step, at least 1. The last step of an epoch may have fewer.</summary>
-    /// <value>The default value is 128.</value>
-    [Range(32, 512, init: 128, logBase: true)]
-    public int BatchSize { get; set; } = 128;
+    /// <summary>
+    /// Rows per step, at least 1; the last step of an epoch may have fewer. <see langword="null"/> takes a 64th of the training rows, rounded down to a power of two, from 16
+    /// to 256: small tables need steps, large ones speed.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public int? BatchSize { get; set; }
 
     /// <summary>
     /// Share of the rows that is held out to find the best epoch, 0 up to (not including) 1; 0 holds none out and keeps the last epoch. Not used when
@@ -121,6 +123,6 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
         Require(Momentum is >= 0 and < 1, nameof(Momentum), "must be at least 0 and below 1", Momentum);
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), "must be at least 0 and finite", WeightDecay);
         Require(MaximumGradientNorm is null or > 0, nameof(MaximumGradientNorm), "must be above 0, or null for no limit", MaximumGradientNorm);
-        Require(BatchSize >= 1, nameof(BatchSize), "must be at least 1", BatchSize);
+        Require(BatchSize is null or >= 1, nameof(BatchSize), "must be at least 1, or null to choose by the number of rows", BatchSize);
     }
 }

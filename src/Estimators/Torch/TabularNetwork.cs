@@ -32,7 +32,8 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor?, Tensor>
         FeatureCount = options.HiddenLayers == 0 ? inputs : options.HiddenUnits;
         _hidden = new ModuleList<HiddenLayer>([.. Enumerable.Range(0, options.HiddenLayers).Select(
             layer => new HiddenLayer(layer == 0 ? inputs : options.HiddenUnits, options, initialization, dropout))]);
-        _head = new LinearLayer(FeatureCount, outputs, gain: 1, initialization);
+        // A head of zeros: training starts from equal probabilities, or the mean, and not from random ones.
+        _head = new LinearLayer(FeatureCount, outputs, gain: 0, initialization);
         RegisterComponents();
         this.to(fit.Device);
     }

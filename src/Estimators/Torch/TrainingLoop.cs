@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using MLExtensions.Estimators.Training;
 using MLExtensions.Trainers;
 using static TorchSharp.torch;
@@ -18,6 +19,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     private readonly List<TrainingEpoch> _epochs = [];
     private LearningRateSchedule _schedule = null!;
     private long _step;
+    private int _batchSize;
 
     /// <summary>Trains, and leaves the networks as they were after the best epoch, or after the last one without validation rows.</summary>
     /// <param name="step">What happens with a batch.</param>
@@ -27,6 +29,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public TrainingHistory Run(TrainingStep step, TrainingTable training, TrainingTable? validation)
     {
+        _batchSize = options.BatchSize ?? BatchSizeFor(training.Count);
         var stepsPerEpoch = StepsPerEpoch(training.Count, step.MinimumRows);
         var steps = stepsPerEpoch * options.Epochs;
         _schedule = new(options.LearningRateDecay, options.LearningRate, (long)Math.Round(options.WarmUpEpochs * stepsPerEpoch), steps);
@@ -56,15 +59,18 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
         return new([.. _epochs], best > 0 ? best : _epochs.Count);
     }
 
+    /// <summary>Rows per step where the options leave it open.</summary>
+    public static int BatchSizeFor(long rows) => (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)(rows / 64) + 1) / 2, 16, 256);
+
     private double RunEpoch(TrainingStep step, TrainingTable training, int epoch)
     {
         using var scope = NewDisposeScope();
         var order = randperm(training.Count, ScalarType.Int64, device: CPU, generator: _shuffling).to(training.Features.device);
         double loss = 0, weight = 0;
-        for (var first = 0L; first < training.Count; first += options.BatchSize)
+        for (var first = 0L; first < training.Count; first += _batchSize)
         {
             context.ThrowIfCanceled();
-            var count = Math.Min(options.BatchSize, training.Count - first);
+            var count = Math.Min(_batchSize, training.Count - first);
             if (count < step.MinimumRows)
                 continue;
             using var stepScope = NewDisposeScope();
@@ -84,10 +90,10 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
 
     private long StepsPerEpoch(long rows, int minimumRows)
     {
-        var (full, rest) = Math.DivRem(rows, options.BatchSize);
-        var steps = options.BatchSize < minimumRows ? 0 : full + (rest >= minimumRows ? 1 : 0);
+        var (full, rest) = Math.DivRem(rows, _batchSize);
+        var steps = _batchSize < minimumRows ? 0 : full + (rest >= minimumRows ? 1 : 0);
         return steps > 0 ? steps : throw new InvalidOperationException(
-            $"The network needs at least {minimumRows} rows a batch, found {rows} training rows in batches of {options.BatchSize}: batch normalisation cannot be trained on one row.");
+            $"The network needs at least {minimumRows} rows a batch, found {rows} training rows in batches of {_batchSize}: batch normalisation cannot be trained on one row.");
     }
 
     private void Report(TrainingProgress progress, TrainingEpoch epoch)

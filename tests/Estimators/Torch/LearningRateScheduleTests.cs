@@ -15,6 +15,15 @@ public sealed class LearningRateScheduleTests
         Assert.InRange(schedule.At(39), 1e-6, 1e-3);
     }
 
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(2047, 16)]
+    [InlineData(2048, 32)]
+    [InlineData(5000, 64)]
+    [InlineData(16_383, 128)]
+    [InlineData(10_000_000, 256)]
+    public void Batches_grow_with_the_table(long rows, int batchSize) => Assert.Equal(batchSize, TrainingLoop.BatchSizeFor(rows));
+
     [Fact]
     public void A_constant_rate_stays() => Assert.All(Enumerable.Range(0, 40), step => Assert.Equal(0.2, new LearningRateSchedule(LearningRateDecay.None, 0.2, 0, 40).At(step)));
 

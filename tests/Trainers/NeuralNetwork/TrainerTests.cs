@@ -24,7 +24,7 @@ public sealed class TrainerTests
     [Fact]
     public void Diseases_are_predicted_as_well_as_by_a_line()
     {
-        var options = new Options { LabelColumnName = "Target", NumberOfThreads = 1, DropoutRate = 0.3 };
+        var options = new Options { LabelColumnName = "Target", NumberOfThreads = 1 };
         var (train, test) = (SmallTables.Diabetes.Train.ToView(_ml), SmallTables.Diabetes.Test.ToView(_ml));
         var fitted = _ml.Regression.Trainers.NeuralNetwork(options).Fit(train);
         var line = _ml.Transforms.NormalizeMeanVariance("Features").Append(_ml.Regression.Trainers.Sdca("Target")).Fit(train);
