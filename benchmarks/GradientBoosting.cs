@@ -66,14 +66,14 @@ internal sealed class GradientBoosting : Measurement
         return ([.. Shares.Select(share => Evaluate(ml, fitted.Truncate((int)(share * Units)).Transform(test), fitted.Task))], seconds);
     }
 
-    private static double Evaluate(MLContext ml, IDataView scored, PredictionTask task) => task switch
+    public static double Evaluate(MLContext ml, IDataView scored, PredictionTask task) => task switch
     {
         PredictionTask.Regression => ml.Regression.Evaluate(scored, nameof(SmallRow.Target)).RootMeanSquaredError,
         PredictionTask.BinaryClassification => ml.BinaryClassification.Evaluate(scored, nameof(SmallRow.Positive)).Accuracy,
         _ => ml.MulticlassClassification.Evaluate(scored).MicroAccuracy,
     };
 
-    private static IDataView Load(MLContext ml, string name, bool isTest)
+    public static IDataView Load(MLContext ml, string name, bool isTest)
     {
         var rows = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data", name + ".csv"))
             .Where(line => !line.StartsWith('#'))

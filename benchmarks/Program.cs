@@ -4,6 +4,7 @@ using MLExtensions.Benchmarks;
 Measurement[] all =
 [
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
+    new NeuralTables(), new NeuralSpeed(),
     new LabelNoiseDigits(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];
 

@@ -13,9 +13,8 @@ internal sealed class LabelNoiseTuning : Measurement
         ("early learning", _ => { }),
         ("early learning, lambda 7", options => options.ElrLambda = 7),
         ("early learning, dropout 0.3", options => options.DropoutRate = 0.3),
-        ("early learning, dropout 0.5", options => options.DropoutRate = 0.5),
-        ("dropout 0.5", options => (options.ElrLambda, options.DropoutRate) = (0, 0.5)),
         ("early learning, co-teaching", options => options.CoTeaching = true),
+        ("early learning, co-teaching, dropout 0.3", options => (options.CoTeaching, options.DropoutRate) = (true, 0.3)),
         ("early learning, co-teaching, 0.4 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.4)),
     ];
 
@@ -27,7 +26,7 @@ internal sealed class LabelNoiseTuning : Measurement
     {
         if (RealTable.Missing is { } missing)
             return missing;
-        var tables = LabelNoiseTables.Noisy.Where(entry => entry.Labels is "sym40" or "crowd_single" or "crowd_majority").ToArray();
+        var tables = LabelNoiseTables.Noisy.Where(entry => entry is { Table: "optdigits" or "music_genre", Labels: "sym40" or "crowd_single" or "crowd_majority" }).ToArray();
         Table table = new(["Setting", .. tables.Select(entry => $"{entry.Table}, {entry.Labels}")]);
         var rows = Settings.ToDictionary(setting => setting.Name, _ => new List<string>());
         foreach (var (name, labels) in tables)

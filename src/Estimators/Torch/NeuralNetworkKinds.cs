@@ -48,6 +48,6 @@ public enum ValidationMetric
     /// <summary>The lowest loss: cross-entropy for classification, squared error for regression.</summary>
     Loss,
 
-    /// <summary>The highest accuracy, the lower loss among equals; regression uses the loss.</summary>
+    /// <summary>The highest accuracy, the latest epoch among equals; regression uses the loss.</summary>
     Accuracy,
 }

@@ -81,8 +81,8 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     public double ValidationFraction { get; set; } = 0.1;
 
     /// <summary>What tells the best epoch.</summary>
-    /// <value>The default value is <see cref="ValidationMetric.Loss"/>.</value>
-    public ValidationMetric ValidationMetric { get; set; } = ValidationMetric.Loss;
+    /// <value>The default value is <see cref="ValidationMetric.Accuracy"/>.</value>
+    public ValidationMetric ValidationMetric { get; set; } = ValidationMetric.Accuracy;
 
     /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1.</summary>
     /// <value>The default value is 20.</value>

@@ -7,11 +7,7 @@ namespace MLExtensions.Estimators.Torch;
 /// <param name="Accuracy">Weighted share of rows classified as labelled; <see langword="null"/> for regression.</param>
 internal readonly record struct ValidationScore(double Loss, double? Accuracy)
 {
-    /// <summary>Whether this score is better than another one, by a metric.</summary>
-    public bool IsBetterThan(ValidationScore other, ValidationMetric metric)
-    {
-        if (metric == ValidationMetric.Accuracy && Accuracy is { } mine && other.Accuracy is { } others && mine != others)
-            return mine > others;
-        return Loss < other.Loss;
-    }
+    /// <summary>Whether a model with this score is to be preferred to one of an earlier epoch.</summary>
+    public bool IsBetterThan(ValidationScore earlier, ValidationMetric metric)
+        => metric == ValidationMetric.Accuracy && Accuracy is { } mine && earlier.Accuracy is { } others ? mine >= others : Loss < earlier.Loss;
 }

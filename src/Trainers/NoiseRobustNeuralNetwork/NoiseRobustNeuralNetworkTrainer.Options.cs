@@ -8,9 +8,12 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
     /// <summary>Options of the noise-robust neural network: those of every neural trainer, and four defences against wrong labels, each of which can be off.</summary>
     public sealed class Options : NeuralNetworkOptions
     {
-        /// <summary>Options with every defence at its default: early-learning regularisation alone.</summary>
-        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not.
-        public Options() => ValidationMetric = ValidationMetric.Accuracy;
+        /// <summary>
+        /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.BatchSize"/> of 128
+        /// and a <see cref="NeuralNetworkOptions.ValidationMetric"/> of <see cref="ValidationMetric.Accuracy"/>.
+        /// </summary>
+        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not. Small batches make many steps, and with them memory.
+        public Options() => (ValidationMetric, BatchSize) = (ValidationMetric.Accuracy, 128);
 
         /// <summary>
         /// Settings of the defences that belong together. Any but <see cref="NoiseRobustPreset.Custom"/> sets <see cref="ElrLambda"/>, <see cref="ElrBeta"/>,

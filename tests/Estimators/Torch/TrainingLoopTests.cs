@@ -90,7 +90,8 @@ public sealed class TrainingLoopTests
     [InlineData(ValidationMetric.Loss, 0.4, 0.7, 0.5, 0.8, false)]
     [InlineData(ValidationMetric.Accuracy, 0.5, 0.8, 0.4, 0.7, false)]
     [InlineData(ValidationMetric.Accuracy, 0.4, 0.7, 0.5, 0.8, true)]
-    [InlineData(ValidationMetric.Accuracy, 0.5, 0.8, 0.4, 0.8, true)]
+    [InlineData(ValidationMetric.Accuracy, 0.4, 0.8, 0.5, 0.8, true)]
+    [InlineData(ValidationMetric.Loss, 0.4, 0.8, 0.4, 0.8, false)]
     public void The_metric_says_which_epoch_is_better(ValidationMetric metric, double loss, double accuracy, double laterLoss, double laterAccuracy, bool isBetter)
         => Assert.Equal(isBetter, new ValidationScore(laterLoss, laterAccuracy).IsBetterThan(new(loss, accuracy), metric));
 

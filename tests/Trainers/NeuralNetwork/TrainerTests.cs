@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Tests.Data;
@@ -11,14 +12,14 @@ public sealed class TrainerTests
 {
     private readonly MLContext _ml = new(1);
 
-    // A multilayer perceptron of scikit-learn with 100 units reaches 0.970 to 0.976 on the same split, depending on its seed.
+    // ML.NET's linear SdcaMaximumEntropy reaches 0.967 on standardised features.
     [Fact]
-    public void Digits_are_read_as_well_as_by_other_networks()
+    public void Digits_are_read_better_than_by_a_linear_model()
     {
         var fitted = _ml.MulticlassClassification.Trainers.NeuralNetwork(new Options { NumberOfThreads = 1 }).Fit(SmallTables.Digits.Train.ToView(_ml));
         var metrics = _ml.MulticlassClassification.Evaluate(fitted.Transform(SmallTables.Digits.Test.ToView(_ml)));
         Assert.InRange(metrics.MicroAccuracy, 0.97, 1);
-        Assert.InRange(metrics.LogLoss, 0, 0.1);
+        Assert.InRange(metrics.LogLoss, 0, 0.12);
     }
 
     [Fact]
@@ -39,7 +40,9 @@ public sealed class TrainerTests
     {
         var model = Fit(Small()).Model;
         Assert.All(model.Epochs, epoch => Assert.True(epoch.ValidationLoss > 0 && epoch.ValidationAccuracy is > 0 and <= 1));
-        Assert.Equal(model.Epochs.MinBy(epoch => epoch.ValidationLoss)!.Number, model.BestEpoch);
+        Assert.Equal(model.Epochs.Last(epoch => epoch.ValidationAccuracy == model.Epochs.Max(other => other.ValidationAccuracy)).Number, model.BestEpoch);
+        var byLoss = Fit(Small(options => options.ValidationMetric = ValidationMetric.Loss)).Model;
+        Assert.Equal(byLoss.Epochs.MinBy(epoch => epoch.ValidationLoss)!.Number, byLoss.BestEpoch);
 
         var without = Fit(Small(options => options.ValidationFraction = 0)).Model;
         Assert.All(without.Epochs, epoch => Assert.Null(epoch.ValidationLoss));
@@ -100,6 +103,37 @@ public sealed class TrainerTests
         Assert.Empty(_ml.Regression.Trainers.NeuralNetwork(Small(options => options.MissingValues = MissingValueRule.Mean)).Fit(data).Model.Indicators.ToArray());
         Errors.AssertDataError(
             () => _ml.Regression.Trainers.NeuralNetwork(Small(options => options.MissingValues = MissingValueRule.Error)).Fit(data), "'Features'", "row 3", "MissingValues");
+    }
+
+    // The target depends on nothing but the category.
+    [Fact]
+    public void Categories_are_learned_and_unknown_ones_are_average()
+    {
+        string[] cities = ["Rome", "Oslo", "Lima", "Bern"];
+        var rows = Enumerable.Range(0, 400).Select(i => new Visit { City = cities[i % 4], Label = 10 * (i % 4), Features = [i % 7] });
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        var options = Small(options => (options.CategoricalColumnNames, options.Epochs) = (["Key"], 40));
+        var pipeline = _ml.Transforms.Conversion.MapValueToKey("Key", "City").Append(_ml.Regression.Trainers.NeuralNetwork(options));
+        var fitted = pipeline.Fit(data);
+        var model = fitted.LastTransformer.Model;
+        Assert.Equal([4], model.CategoryCounts);
+        Assert.Equal(1 + model.Embeddings[0].Size, model.Layers[0].InputCount);
+
+        string[] asked = [.. cities, "Paris"];
+        var scored = fitted.Transform(_ml.Data.LoadFromEnumerable(asked.Select(city => new Visit { City = city, Features = [3] })));
+        var scores = scored.GetColumn<float>("Score").ToArray();
+        Assert.All(Enumerable.Range(0, 4), i => Assert.Equal(10 * i, scores[i], 1.0));
+        Assert.Equal(15, scores[4], 5.0);
+    }
+
+    private sealed class Visit
+    {
+        public string City { get; set; } = "";
+
+        public float Label { get; set; }
+
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
     }
 
     [Fact]

@@ -13,6 +13,8 @@ public sealed class KernelTests : IDisposable
     private readonly Training _training = new(new() { HiddenUnits = 12, HiddenLayers = 1, NumberOfThreads = 1 });
     private readonly DisposeScope _scope = NewDisposeScope();
 
+    public KernelTests() => NoiseReference.RandomizeHead(_training.Module, _training.Fit.Generator(RandomUse.Validation));
+
     public void Dispose()
     {
         _scope.Dispose();

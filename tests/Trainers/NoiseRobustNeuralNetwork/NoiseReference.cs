@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLExtensions.Estimators.Torch;
 using MLExtensions.Tests.Trainers.GradientBoostedNeuralNetwork;
 using MLExtensions.Trainers;
 using static TorchSharp.torch;
@@ -25,4 +26,11 @@ internal static class NoiseReference
     public static double[] Values(this Tensor tensor) => [.. tensor.detach().to(ScalarType.Float64).contiguous().data<double>()];
 
     public static PredictionHistory History(Tensor values) => new(values.clone());
+
+    /// <summary>Weights of a head, which are 0 at first and would make all classes equal.</summary>
+    public static void RandomizeHead(TabularNetwork module, Generator draws)
+    {
+        using var noGradient = no_grad();
+        module.HeadWeight.uniform_(-0.5, 0.5, draws);
+    }
 }

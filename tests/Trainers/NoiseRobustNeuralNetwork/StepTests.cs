@@ -18,7 +18,11 @@ public sealed class StepTests : IDisposable
     private readonly LabelTrace _trace;
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    public StepTests() => _trace = new(_training.Table);
+    public StepTests()
+    {
+        _trace = new(_training.Table);
+        NoiseReference.RandomizeHead(_training.Module, _training.Fit.Generator(RandomUse.Validation));
+    }
 
     public void Dispose()
     {
@@ -70,6 +74,7 @@ public sealed class StepTests : IDisposable
     public void Each_network_is_trained_on_what_the_other_one_finds_easy()
     {
         using Training other = new(Options());
+        NoiseReference.RandomizeHead(other.Module, other.Fit.Generator(RandomUse.Validation));
         using LabelTrace trace = new(other.Table);
         using Networks networks = new(_training, _trace), apart = new(other, trace);
         var batch = _training.Table.Slice(0, 40);
@@ -163,6 +168,7 @@ public sealed class StepTests : IDisposable
         {
             First = Step(training, trace, TeacherRefresh.DuringEpoch);
             TabularNetwork module = new(5, [], 3, training.Options, training.Fit, network: 1);
+            NoiseReference.RandomizeHead(module, training.Fit.Generator(RandomUse.Validation, network: 1));
             Second = Step(training, trace, TeacherRefresh.DuringEpoch, network: (new TrainableNetwork(module, training.Options), module));
             Both = new(First, Second, new SmallLossSelection(0.3, 0), new NoiseRobustSetting(training.Table, null, null, trace));
         }
