@@ -5,7 +5,7 @@ Measurement[] all =
 [
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
     new NeuralTables(), new NeuralSpeed(),
-    new LabelNoiseDigits(), new LabelNoiseTables(), new LabelNoiseTuning(),
+    new LabelNoiseDigits(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
