@@ -5,7 +5,7 @@ Measurement[] all =
 [
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
     new NeuralTables(), new NeuralSpeed(),
-    new LabelNoiseDigits(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
+    new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
@@ -25,6 +25,9 @@ foreach (var measurement in all.Where(measurement => names.Length == 0 || names.
     var text = $"{Machine.Describe()}\n\n{measurement.Run()}";
     Console.WriteLine($"## {measurement.Title}\n\n{text}");
     if (folder is not null)
+    {
         Pages.Replace(folder, measurement.Name, text);
+        measurement.SavePlots(Path.Combine(folder, "images"));
+    }
 }
 return 0;
