@@ -8,7 +8,7 @@ namespace MLExtensions.Benchmarks;
 /// <summary>How many rows a second the neural network is trained on, and scores.</summary>
 internal sealed class NeuralSpeed : Measurement
 {
-    private const int RowCount = 12_800;
+    private const int RowCount = 12 * ScoredPerRun;
     private const int Features = 54;
     private const int Classes = 7;
     private const int ScoredPerRun = 1024;
