@@ -11,11 +11,10 @@ internal sealed class LabelNoiseTuning : Measurement
     [
         ("no defence", options => options.ElrLambda = 0),
         ("early learning", _ => { }),
-        ("early learning, lambda 7", options => options.ElrLambda = 7),
-        ("early learning, dropout 0.3", options => options.DropoutRate = 0.3),
-        ("early learning, co-teaching", options => options.CoTeaching = true),
-        ("early learning, co-teaching, dropout 0.3", options => (options.CoTeaching, options.DropoutRate) = (true, 0.3)),
-        ("early learning, co-teaching, 0.4 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.4)),
+        ("early learning, two networks", options => (options.CoTeaching, options.ForgetRate) = (true, 0)),
+        ("early learning, co-teaching, 0.1 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.1)),
+        ("early learning, co-teaching, 0.2 left out", options => options.CoTeaching = true),
+        ("early learning, co-teaching, estimated share left out", options => (options.CoTeaching, options.ForgetRate) = (true, null)),
     ];
 
     public override string Name => "label-noise-tuning";
@@ -26,7 +25,7 @@ internal sealed class LabelNoiseTuning : Measurement
     {
         if (RealTable.Missing is { } missing)
             return missing;
-        var tables = LabelNoiseTables.Noisy.Where(entry => entry is { Table: "optdigits" or "music_genre", Labels: "sym40" or "crowd_single" or "crowd_majority" }).ToArray();
+        var tables = LabelNoiseTables.Noisy.Where(entry => entry.Table != "adult").ToArray();
         Table table = new(["Setting", .. tables.Select(entry => $"{entry.Table}, {entry.Labels}")]);
         var rows = Settings.ToDictionary(setting => setting.Name, _ => new List<string>());
         foreach (var (name, labels) in tables)

@@ -8,7 +8,7 @@ internal sealed class Letter
 {
     [LoadColumn(0, 15), VectorType(16)] public float[] Features { get; set; } = [];
     [LoadColumn(16)] public string Name { get; set; } = "";
-    [NoColumn] public string TrueName { get; set; } = "";
+    [LoadColumn(16)] public string TrueName { get; set; } = "";
 
     /// <summary>The table with wrong names in some rows.</summary>
     /// <param name="ml">The context.</param>
@@ -21,9 +21,8 @@ internal sealed class Letter
         var random = new Random(seed);
         foreach (var row in rows)
         {
-            row.TrueName = row.Name;
             if (random.NextDouble() < share)
-                row.Name = OtherThan(row.Name[0], random);
+                row.Name = OtherThan(row.TrueName[0], random);
         }
         return rows;
     }

@@ -59,6 +59,7 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         first.FinishEpoch();
         second.FinishEpoch();
         setting.Trace.EndEpoch(epoch);
+        selection.Estimate(setting.Trace.Epochs[^1].GivenLabelShare);
     }
 
     /// <inheritdoc/>

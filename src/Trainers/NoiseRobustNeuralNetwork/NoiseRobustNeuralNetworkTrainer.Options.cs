@@ -75,10 +75,13 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
         [BooleanChoice(false)]
         public bool CoTeaching { get; set; }
 
-        /// <summary>Share of a batch that <see cref="CoTeaching"/> leaves out in the end, tau, 0 up to (not including) 1: the share of labels that may be wrong.</summary>
+        /// <summary>
+        /// Share of a batch that <see cref="CoTeaching"/> leaves out in the end, tau, 0 up to (not including) 1: the share of labels that may be wrong. <see langword="null"/> estimates it
+        /// after every epoch as the share of rows that both networks together predict otherwise than labelled, at most 0.5.
+        /// </summary>
         /// <value>The default value is 0.2.</value>
         [Range(0.0, 0.5, init: 0.2)]
-        public double ForgetRate { get; set; } = 0.2;
+        public double? ForgetRate { get; set; } = 0.2;
 
         /// <summary>Epochs in which the share that is left out rises from 0 to <see cref="ForgetRate"/>, at least 0; with 0 or 1 it is constant.</summary>
         /// <value>The default value is 10.</value>
@@ -94,7 +97,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
             Require(ElrBeta is >= 0 and < 1, nameof(ElrBeta), "must be at least 0 and below 1", ElrBeta);
             Require(SelfDistillation is >= 0 and <= 1, nameof(SelfDistillation), "must be 0 to 1", SelfDistillation);
             Require(Enum.IsDefined(TeacherRefresh), nameof(TeacherRefresh), "must be DuringEpoch or EndOfEpoch", TeacherRefresh);
-            Require(ForgetRate is >= 0 and < 1, nameof(ForgetRate), "must be at least 0 and below 1", ForgetRate);
+            Require(ForgetRate is null or (>= 0 and < 1), nameof(ForgetRate), "must be at least 0 and below 1, or null to estimate it", ForgetRate);
             Require(ForgetWarmEpochs >= 0, nameof(ForgetWarmEpochs), "must be at least 0", ForgetWarmEpochs);
             ValidateCompression();
             ValidatePreset();

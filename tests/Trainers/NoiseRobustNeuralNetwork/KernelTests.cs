@@ -167,6 +167,18 @@ public sealed class KernelTests : IDisposable
         => Assert.Equal(kept, new SmallLossSelection(forgetRate, 0, minimum).Select(rand(rows)).shape[0]);
 
     [Fact]
+    public void The_share_that_is_left_out_follows_what_is_not_predicted_as_labelled()
+    {
+        SmallLossSelection told = new(0.2, 0), estimated = new(null, 0);
+        foreach (var (givenLabelShare, share) in new[] { (0.9, 0.1), (0.64, 0.36), (0.2, 0.5) })
+        {
+            told.Estimate(givenLabelShare);
+            estimated.Estimate(givenLabelShare);
+            Assert.Equal((0.2, share), (told.ForgottenShare(3), Math.Round(estimated.ForgottenShare(3), 12)));
+        }
+    }
+
+    [Fact]
     public void Equal_losses_are_taken_in_their_order()
         => Assert.Equal([1L, 0, 2], new SmallLossSelection(0.5, 0).Select(tensor([1f, 0.5f, 1f, 1f, 1f, 1f])).data<long>());
 }

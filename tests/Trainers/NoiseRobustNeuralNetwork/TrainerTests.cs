@@ -26,6 +26,7 @@ public sealed class TrainerTests
         ["nested"] = options => (options.ElrLambda, options.Compression) = (0, FeatureCompression.Nested),
         ["nested, standardised"] = options => (options.Compression, options.Normalization) = (FeatureCompression.Nested, LayerNormalization.Layer),
         ["co-teaching"] = options => (options.ElrLambda, options.CoTeaching, options.ForgetWarmEpochs) = (0, true, 3),
+        ["co-teaching, estimated"] = options => (options.CoTeaching, options.ForgetRate) = (true, null),
         ["all"] = options => (options.ElrLambda, options.SelfDistillation, options.CoTeaching, options.Compression, options.Normalization)
             = (1.5, 0.5, true, FeatureCompression.Nested, LayerNormalization.Batch),
     };
