@@ -1,8 +1,12 @@
 using MLExtensions.Benchmarks;
 
 // dotnet run -c Release --project benchmarks [-- NAME... [--write FOLDER]]
-Measurement[] all = [new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
-    new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed()];
+Measurement[] all =
+[
+    new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
+    new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(),
+    new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
+];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));

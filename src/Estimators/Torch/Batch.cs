@@ -20,6 +20,13 @@ internal sealed record Batch(Tensor Rows, Tensor Features, Tensor? Categories, T
     /// <param name="values">One number a row, [B].</param>
     public Tensor Mean(Tensor values) => Weights is null ? values.mean() : (values * Weights).sum() / Weights.sum();
 
+    /// <summary>Rows in a run, without copying them.</summary>
+    public Batch Slice(long first, long count)
+    {
+        Tensor? Part(Tensor? tensor) => tensor?.narrow(0, first, count);
+        return new(Part(Rows)!, Part(Features)!, Part(Categories), Part(Labels), Part(Weights));
+    }
+
     /// <summary>Some of the rows.</summary>
     /// <param name="positions">Positions in this batch, int64.</param>
     public Batch Select(Tensor positions) => new(

@@ -8,6 +8,9 @@ namespace MLExtensions.Estimators.Torch;
 /// <param name="module">The module, with one output a class.</param>
 internal class ClassificationStep(TrainableNetwork network, TabularNetwork module) : NetworkStep(network)
 {
+    /// <summary>The module.</summary>
+    public TabularNetwork Module => module;
+
     /// <inheritdoc/>
     public override int MinimumRows => module.MinimumRows;
 

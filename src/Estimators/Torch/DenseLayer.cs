@@ -59,6 +59,27 @@ public sealed class DenseLayer
         return new(InputCount, _weights, biases) { Normalization = Normalization, Activation = Activation };
     }
 
+    /// <summary>The layer without what comes after its first inputs.</summary>
+    internal DenseLayer KeepInputs(int count)
+    {
+        var weights = new float[count * OutputCount];
+        for (var k = 0; k < OutputCount; k++)
+            _weights.AsSpan(k * InputCount, count).CopyTo(weights.AsSpan(k * count));
+        return new(count, weights, _biases) { Normalization = Normalization, Activation = Activation };
+    }
+
+    /// <summary>The layer that ignores what comes after its first inputs.</summary>
+    internal DenseLayer MuteInputs(int first)
+    {
+        float[] weights = [.. _weights];
+        for (var k = 0; k < OutputCount; k++)
+            weights.AsSpan((k * InputCount) + first, InputCount - first).Clear();
+        return new(InputCount, weights, _biases) { Normalization = Normalization, Activation = Activation };
+    }
+
+    /// <summary>The layer without what comes after its first outputs, which must not be standardised over all of them.</summary>
+    internal DenseLayer KeepOutputs(int count) => new(InputCount, _weights[..(count * InputCount)], _biases[..count]) { Activation = Activation };
+
     /// <summary>The layer whose only output is the second output less the first: log-odds from two logits.</summary>
     internal DenseLayer SecondLessFirst()
     {

@@ -36,50 +36,66 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
     /// <summary>The network whose only output is the second output less the first: log-odds from two logits.</summary>
     public DenseNetwork SecondLessFirst() => this with { Layers = [.. Layers.SkipLast(1), Layers[^1].SecondLessFirst()] };
 
-    /// <summary>Adds the numbers to a model's state.</summary>
-    public void Write(IDictionary<string, double[]> numbers)
+    /// <summary>The network whose head sees the first features only; the units behind the others go, unless they are needed to standardise the rest.</summary>
+    /// <param name="count">Number of features that the head sees.</param>
+    public DenseNetwork KeepFeatures(int count)
     {
-        numbers["Means"] = Scaling.Means;
-        numbers["Deviations"] = Scaling.Deviations;
-        numbers["Indicators"] = [.. Scaling.Indicators.Select(j => (double)j)];
-        numbers["ReplacesMissing"] = [Scaling.ReplacesMissing ? 1 : 0];
-        numbers["EmbeddingSizes"] = [.. Embeddings.Select(table => (double)table.Size)];
+        if (count == Layers[^1].InputCount)
+            return this;
+        var hidden = Layers[^2];
+        return hidden.Normalization is null
+            ? this with { Layers = [.. Layers.SkipLast(2), hidden.KeepOutputs(count), Layers[^1].KeepInputs(count)] }
+            : this with { Layers = [.. Layers.SkipLast(1), Layers[^1].MuteInputs(count)] };
+    }
+
+    /// <summary>Adds the numbers to a model's state.</summary>
+    /// <param name="numbers">The state's numbers.</param>
+    /// <param name="prefix">Begins their names, for a model with several networks.</param>
+    public void Write(IDictionary<string, double[]> numbers, string prefix = "")
+    {
+        numbers[prefix + "Means"] = Scaling.Means;
+        numbers[prefix + "Deviations"] = Scaling.Deviations;
+        numbers[prefix + "Indicators"] = [.. Scaling.Indicators.Select(j => (double)j)];
+        numbers[prefix + "ReplacesMissing"] = [Scaling.ReplacesMissing ? 1 : 0];
+        numbers[prefix + "EmbeddingSizes"] = [.. Embeddings.Select(table => (double)table.Size)];
         for (var i = 0; i < Embeddings.Count; i++)
-            numbers[$"Embedding{i}"] = ToDoubles(Embeddings[i].Values);
-        numbers["Layers"] = [.. Layers.SelectMany(layer => new[] { layer.InputCount, layer.Activation is { } activation ? (double)activation : -1, layer.Normalization?.Epsilon ?? -1 })];
+            numbers[$"{prefix}Embedding{i}"] = ToDoubles(Embeddings[i].Values);
+        numbers[prefix + "Layers"] = [.. Layers.SelectMany(layer => new[] { layer.InputCount, layer.Activation is { } activation ? (double)activation : -1, layer.Normalization?.Epsilon ?? -1 })];
         for (var i = 0; i < Layers.Count; i++)
         {
-            numbers[$"Weights{i}"] = ToDoubles(Layers[i].Weights);
-            numbers[$"Biases{i}"] = ToDoubles(Layers[i].Biases);
+            numbers[$"{prefix}Weights{i}"] = ToDoubles(Layers[i].Weights);
+            numbers[$"{prefix}Biases{i}"] = ToDoubles(Layers[i].Biases);
             if (Layers[i].Normalization is not { } normalization)
                 continue;
-            numbers[$"Scales{i}"] = ToDoubles(normalization.Scales);
-            numbers[$"Offsets{i}"] = ToDoubles(normalization.Offsets);
+            numbers[$"{prefix}Scales{i}"] = ToDoubles(normalization.Scales);
+            numbers[$"{prefix}Offsets{i}"] = ToDoubles(normalization.Offsets);
         }
     }
 
     /// <summary>The network whose numbers a state holds.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="prefix">As in <see cref="Write"/>.</param>
     /// <exception cref="FormatException">The state is incomplete or damaged.</exception>
-    public static DenseNetwork Read(ModelState state)
+    public static DenseNetwork Read(ModelState state, string prefix = "")
     {
         FeatureScaling scaling = new(
-            state.GetNumbers("Means"), state.GetNumbers("Deviations"), state.GetNumbers("ReplacesMissing") is [not 0], [.. state.GetNumbers("Indicators").Select(j => (int)j)]);
-        EmbeddingTable[] embeddings = [.. state.GetNumbers("EmbeddingSizes").Select((size, i) => new EmbeddingTable((int)size, ToFloats(state.GetNumbers($"Embedding{i}"))))];
-        DenseNetwork network = new(scaling, embeddings, [.. state.GetNumbers("Layers").Chunk(3).Select((shape, i) => ReadLayer(state, shape, i))]);
+            state.GetNumbers(prefix + "Means"), state.GetNumbers(prefix + "Deviations"), state.GetNumbers(prefix + "ReplacesMissing") is [not 0], [.. state.GetNumbers(prefix + "Indicators").Select(j => (int)j)]);
+        EmbeddingTable[] embeddings = [.. state.GetNumbers(prefix + "EmbeddingSizes").Select((size, i) => new EmbeddingTable((int)size, ToFloats(state.GetNumbers($"{prefix}Embedding{i}"))))];
+        DenseNetwork network = new(scaling, embeddings, [.. state.GetNumbers(prefix + "Layers").Chunk(3).Select((shape, i) => ReadLayer(state, prefix, shape, i))]);
         var inputs = network.Layers.Select(layer => layer.InputCount);
         var fits = scaling.Means.Length == scaling.Deviations.Length && network.Layers.Count > 0
             && inputs.SequenceEqual(network.Layers.SkipLast(1).Select(layer => layer.OutputCount).Prepend(scaling.InputCount + embeddings.Sum(table => table.Size)));
         return fits ? network : throw new FormatException("The sizes of the network's arrays do not fit together.");
     }
 
-    private static DenseLayer ReadLayer(ModelState state, double[] shape, int index)
+    private static DenseLayer ReadLayer(ModelState state, string prefix, double[] shape, int index)
     {
         if (shape is not [var inputs, var activation, var epsilon])
             throw new FormatException("The network's layers are damaged.");
-        return new((int)inputs, ToFloats(state.GetNumbers($"Weights{index}")), ToFloats(state.GetNumbers($"Biases{index}")))
+        return new((int)inputs, ToFloats(state.GetNumbers($"{prefix}Weights{index}")), ToFloats(state.GetNumbers($"{prefix}Biases{index}")))
         {
             Activation = activation >= 0 ? (HiddenActivation)(int)activation : null,
-            Normalization = epsilon >= 0 ? new(ToFloats(state.GetNumbers($"Scales{index}")), ToFloats(state.GetNumbers($"Offsets{index}")), epsilon) : null,
+            Normalization = epsilon >= 0 ? new(ToFloats(state.GetNumbers($"{prefix}Scales{index}")), ToFloats(state.GetNumbers($"{prefix}Offsets{index}")), epsilon) : null,
         };
     }
 

@@ -15,6 +15,7 @@ internal sealed class NetworkRows : IDisposable
         AbsentClasses = [.. Enumerable.Range(0, data.ClassCount).Except(training.Classes.ToArray())];
         CategoryWeights = [.. data.CategoricalColumns.Select((column, i) => CountsOf(training, i, column.Count))];
         (Scaling, Targets, RowNumbers) = (scaling, targets, training.RowNumbers.ToArray());
+        HeldOutRowNumbers = data.Validation is null && validation is not null ? validation.RowNumbers.ToArray() : [];
         Training = TrainingTable.From(training, scaling, device, targets);
         Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
     }
@@ -36,6 +37,9 @@ internal sealed class NetworkRows : IDisposable
 
     /// <summary>Positions of the training rows in the view they were read from.</summary>
     public IReadOnlyList<long> RowNumbers { get; }
+
+    /// <summary>Positions of the validation rows in the view of the training rows; none when the user gave a validation view.</summary>
+    public IReadOnlyList<long> HeldOutRowNumbers { get; }
 
     /// <summary>The training rows.</summary>
     public TrainingTable Training { get; }

@@ -14,4 +14,7 @@ internal enum RandomUse
 
     /// <summary>Which rows are held out.</summary>
     Validation = 3,
+
+    /// <summary>Which features of the last hidden layer a step leaves out.</summary>
+    FeatureCompression = 4,
 }

@@ -47,6 +47,12 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor?, Tensor>
     /// <summary>The embeddings, one a categorical column.</summary>
     public IReadOnlyList<EmbeddingLayer> Embeddings => [.. _embeddings];
 
+    /// <summary>Weights of the head, [C, K].</summary>
+    public Tensor HeadWeight => _head.Weight;
+
+    /// <summary>Biases of the head, [C].</summary>
+    public Tensor HeadBias => _head.Bias;
+
     /// <summary>The outputs, [B, C].</summary>
     /// <param name="inputs">Numeric inputs, [B, D].</param>
     /// <param name="categories">Categories, int64 [B, columns]; <see langword="null"/> without categorical columns.</param>
@@ -56,7 +62,9 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor?, Tensor>
     public Tensor Forward(Batch batch) => forward(batch.Features, batch.Categories);
 
     /// <summary>What the last hidden layer gives, [B, K].</summary>
-    public Tensor Features(Tensor inputs, Tensor? categories)
+    public Tensor Features(Batch batch) => Features(batch.Features, batch.Categories);
+
+    private Tensor Features(Tensor inputs, Tensor? categories)
     {
         var x = categories is null ? inputs : cat([inputs, .. _embeddings.Select((embedding, i) => embedding.forward(categories.select(1, i)))], 1);
         foreach (var layer in _hidden)
@@ -64,8 +72,10 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor?, Tensor>
         return x;
     }
 
-    /// <summary>Outputs [B, C] from <see cref="Features"/>, or from a part of them that was set to 0.</summary>
-    public Tensor Head(Tensor features) => _head.forward(features);
+    /// <summary>Outputs [B, C] from <see cref="Features(Batch)"/>, or from the first k of them alone, [B, k].</summary>
+    public Tensor Head(Tensor features) => features.shape[1] == FeatureCount
+        ? _head.forward(features)
+        : nn.functional.linear(features, HeadWeight.narrow(1, 0, features.shape[1]), HeadBias);
 
     /// <summary>The network as plain arrays; batch normalisations are part of the weights then.</summary>
     public DenseLayer[] ToLayers() => [.. _hidden.Select(layer => layer.ToDense()), _head.ToDense(activation: null)];

@@ -64,11 +64,7 @@ internal sealed class TrainingTable : IDisposable
         positions, Features.index_select(0, positions), Categories?.index_select(0, positions), Labels?.index_select(0, positions), Weights?.index_select(0, positions));
 
     /// <summary>Rows in a run, without copying them.</summary>
-    public Batch Slice(long first, long count)
-    {
-        Tensor? Part(Tensor? tensor) => tensor?.narrow(0, first, count);
-        return new(Part(_positions)!, Part(Features)!, Part(Categories), Part(Labels), Part(Weights));
-    }
+    public Batch Slice(long first, long count) => new Batch(_positions, Features, Categories, Labels, Weights).Slice(first, count);
 
     /// <inheritdoc/>
     public void Dispose()

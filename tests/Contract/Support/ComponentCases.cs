@@ -50,6 +50,14 @@ internal static class ComponentCases
             // A row of weight 2 is in one batch, two rows are in any two.
             new Declared { WeightsAreRowCounts = false },
             Regression, BinaryClassification, MulticlassClassification),
+        .. ComponentCase.Trainer<NoiseRobustNeuralNetworkTrainer.Options, NoiseRobustNeuralNetworkModelParameters>(
+            (ml, task, options) => task == BinaryClassification
+                ? ml.BinaryClassification.Trainers.NoiseRobustNeuralNetwork(options)
+                : ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(options),
+            options => (options.HiddenUnits, options.Epochs, options.LearningRate, options.NumberOfThreads) = (16, 8, 0.01, 1),
+            // As of the plain network.
+            new Declared { WeightsAreRowCounts = false },
+            BinaryClassification, MulticlassClassification),
 
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(

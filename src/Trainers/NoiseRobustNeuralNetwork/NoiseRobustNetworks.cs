@@ -1,0 +1,71 @@
+using MLExtensions.Estimators.Torch;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Trainers;
+
+/// <summary>The one or two networks of a fit, with their defences.</summary>
+internal sealed class NoiseRobustNetworks : IDisposable
+{
+    private NoiseRobustNetworks(TrainingStep step, params IReadOnlyList<NoiseRobustStep> steps) => (Step, Steps) = (step, steps);
+
+    /// <summary>What the loop calls.</summary>
+    public TrainingStep Step { get; }
+
+    /// <summary>The step of each network.</summary>
+    public IReadOnlyList<NoiseRobustStep> Steps { get; }
+
+    /// <summary>How often co-teaching left each training row out, [n]; <see langword="null"/> without it.</summary>
+    public Tensor? RejectedShares => (Step as CoTeachingStep)?.RejectedShares;
+
+    /// <summary>Initialises networks.</summary>
+    /// <param name="rows">The rows of the fit.</param>
+    /// <param name="categories">Number of values of each categorical column.</param>
+    /// <param name="options">The options, with every defence spelt out.</param>
+    /// <param name="fit">Device and random numbers.</param>
+    /// <param name="trace">What is predicted.</param>
+    public static NoiseRobustNetworks Create(NetworkRows rows, IReadOnlyList<int> categories, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, LabelTrace trace)
+    {
+        var nested = options.Compression == FeatureCompression.Nested
+            ? new NestedDropout(options.HiddenUnits, options.NestedSigma * options.HiddenUnits, fit.Generator(RandomUse.FeatureCompression))
+            : null;
+        NoiseRobustSetting setting = new(rows.Training, rows.Validation, nested, trace);
+        var first = CreateStep(rows, categories, options, fit, setting, network: 0);
+        if (!options.CoTeaching)
+            return new(first, first);
+        var second = CreateStep(rows, categories, options, fit, setting, network: 1);
+        return new(new CoTeachingStep(first, second, new SmallLossSelection(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows), setting), first, second);
+    }
+
+    /// <summary>The networks as plain numbers.</summary>
+    public IReadOnlyList<DenseNetwork> ToDense(NetworkRows rows) => [.. Steps.Select(step => rows.ToDense(step.Module).KeepFeatures(step.Width))];
+
+    /// <inheritdoc/>
+    public void Dispose() => Step.Dispose();
+
+    private static NoiseRobustStep CreateStep(
+        NetworkRows rows, IReadOnlyList<int> categories, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, NoiseRobustSetting setting, int network)
+    {
+        TabularNetwork module = new(rows.Scaling.InputCount, categories, rows.Outputs, options, fit, network);
+        return new(new TrainableNetwork(module, options), module, setting)
+        {
+            EarlyLearning = options.ElrLambda > 0 ? EarlyLearning(rows.Training, rows.Outputs, options) : null,
+            Distillation = options.SelfDistillation > 0
+                ? new(SelfDistillation.StartFrom(rows.Training.Labels!, rows.Outputs), options.SelfDistillation, options.Epochs)
+                : null,
+            RefreshesAfterEpoch = options.TeacherRefresh == TeacherRefresh.EndOfEpoch,
+            FeatureDropout = options.Compression == FeatureCompression.Dropout
+                ? (options.FeatureDropoutRate, fit.Generator(RandomUse.FeatureCompression, fit.Device, network))
+                : null,
+        };
+    }
+
+    private static EarlyLearningRegularization EarlyLearning(TrainingTable training, int classCount, NoiseRobustNeuralNetworkTrainer.Options options)
+    {
+        var device = training.Features.device;
+        PredictionHistory targets = new(zeros(training.Count, classCount, device: device));
+        var factors = options.ClassBalancedElr
+            ? tensor(EarlyLearningRegularization.ClassFactors(training.Labels!.cpu().data<long>().ToArray(), classCount)).to(device).DetachFromDisposeScope()
+            : null;
+        return new(targets, options.ElrBeta, options.ElrLambda, factors);
+    }
+}
