@@ -17,7 +17,8 @@ internal static class Dropout
     {
         if (rate <= 0)
             return values;
-        using var kept = torch.empty_like(values, requires_grad: false).bernoulli_(1 - rate, generator).div_(1 - rate);
+        using var share = (1 - rate).ToScalar();
+        using var kept = torch.empty_like(values, requires_grad: false).bernoulli_(1 - rate, generator).div_(share);
         return values * kept;
     }
 }

@@ -14,5 +14,9 @@ internal class RegressionStep(TrainableNetwork network, TabularNetwork module) :
     protected override Tensor Forward(Batch batch) => module.Forward(batch);
 
     /// <inheritdoc/>
-    protected override Tensor RowLosses(Tensor outputs, Batch batch) => (outputs.squeeze(1) - batch.Labels!).square();
+    protected override Tensor RowLosses(Tensor outputs, Batch batch)
+    {
+        var errors = outputs.squeeze(1) - batch.Labels!;
+        return errors * errors;
+    }
 }

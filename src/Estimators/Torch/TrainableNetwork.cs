@@ -1,5 +1,4 @@
 using MLExtensions.Trainers;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Estimators.Torch;
@@ -8,7 +7,7 @@ namespace MLExtensions.Estimators.Torch;
 internal sealed class TrainableNetwork : IDisposable
 {
     private readonly double? _maximumGradientNorm;
-    private readonly optim.Optimizer _optimizer;
+    private readonly FlatOptimizer _optimizer;
     private readonly List<Tensor> _kept = [];
 
     /// <summary>Takes over a module, which is disposed with it.</summary>
@@ -21,7 +20,7 @@ internal sealed class TrainableNetwork : IDisposable
         Hooks = hooks;
         _maximumGradientNorm = options.MaximumGradientNorm;
         Parameters = new FlatParameters(module);
-        _optimizer = Create(options);
+        _optimizer = FlatOptimizer.Of(Parameters, options);
     }
 
     /// <summary>The module.</summary>
@@ -34,18 +33,14 @@ internal sealed class TrainableNetwork : IDisposable
     public IReadOnlyList<NetworkHook> Hooks { get; }
 
     /// <summary>Sets the learning rate of the next steps.</summary>
-    public void SetLearningRate(double rate)
-    {
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = rate;
-    }
+    public void SetLearningRate(double rate) => _optimizer.LearningRate = rate;
 
     /// <summary>Shortens the gradients if they are too long, and changes the weights by them.</summary>
     public void Step()
     {
         if (_maximumGradientNorm is { } largest)
             nn.utils.clip_grad_norm_(Parameters.All, largest);
-        _optimizer.step();
+        _optimizer.Step();
     }
 
     /// <summary>Keeps a copy of the weights and of running statistics.</summary>
@@ -77,15 +72,4 @@ internal sealed class TrainableNetwork : IDisposable
     }
 
     private IEnumerable<Tensor> State() => Parameters.All.Concat(Module.buffers());
-
-    // In two groups where there are two vectors: only one of them decays.
-    private optim.Optimizer Create(NeuralNetworkOptions options)
-    {
-        using var scope = NewDisposeScope();
-        var groups = Parameters.All.Select(parameter => (Parameters: new[] { parameter }, Decay: ReferenceEquals(parameter, Parameters.Decaying) ? options.WeightDecay : 0));
-        if (options.Optimizer == NetworkOptimizer.Sgd)
-            return optim.SGD(groups.Select(group => new SGD.ParamGroup { Parameters = group.Parameters, Options = new() { weight_decay = group.Decay } }), options.LearningRate, options.Momentum);
-        return optim.AdamW(
-            groups.Select(group => new AdamW.ParamGroup { Parameters = group.Parameters, Options = new() { weight_decay = group.Decay } }), options.LearningRate, beta1: 0.9, beta2: 0.999);
-    }
 }

@@ -17,7 +17,7 @@ internal sealed class TrainingTable : IDisposable
     {
         (Features, Categories, Labels, Weights) = (features, categories, labels, weights);
         Count = features.shape[0];
-        _positions = arange(Count, dtype: ScalarType.Int64, device: features.device);
+        _positions = ScalarArithmetic.Positions(Count, features.device);
         foreach (var tensor in Tensors())
             tensor.DetachFromDisposeScope();
     }

@@ -1,4 +1,5 @@
 using MLExtensions.Estimators.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -30,7 +31,7 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
     public override int MinimumRows => first.MinimumRows;
 
     /// <summary>Share of the epochs and networks in which each training row was left out, [n].</summary>
-    public Tensor RejectedShares => 1 - (_chosen / _scored.clamp_min(1));
+    public Tensor RejectedShares => ScalarArithmetic.OneMinus(_chosen / _scored.AtLeast(1));
 
     /// <inheritdoc/>
     public override void BeginEpoch(int epoch)
@@ -46,7 +47,7 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         setting.Nested?.Draw();
         var (byFirst, bySecond) = (first.Score(batch), second.Score(batch));
         var (easyForFirst, easyForSecond) = (selection.Select(byFirst.Losses), selection.Select(bySecond.Losses));
-        Note(batch, byFirst.Probabilities + bySecond.Probabilities, easyForFirst, easyForSecond);
+        Note(batch, byFirst.Probabilities.Plus(bySecond.Probabilities), easyForFirst, easyForSecond);
         var losses = first.TrainSelected(batch.Select(easyForSecond), learningRate) + second.TrainSelected(batch.Select(easyForFirst), learningRate);
         first.Teach(batch.Rows, byFirst.Probabilities);
         second.Teach(batch.Rows, bySecond.Probabilities);
@@ -68,10 +69,10 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         double loss = 0, correct = 0, weight = 0;
         first.Evaluate(table, batch =>
         {
-            var probabilities = (first.Probabilities(batch) + second.Probabilities(batch)) / 2;
+            var probabilities = first.Probabilities(batch).Plus(second.Probabilities(batch)).Over(2);
             var rows = batch.TotalWeight;
             weight += rows;
-            loss += rows * batch.Mean(F.nll_loss(probabilities.clamp_min(SmallestProbability).log(), batch.Labels!, reduction: nn.Reduction.None)).item<float>();
+            loss += rows * batch.Mean(F.nll_loss(probabilities.AtLeast(SmallestProbability).log(), batch.Labels!, reduction: nn.Reduction.None)).item<float>();
             correct += rows * batch.Mean(probabilities.argmax(1).eq(batch.Labels!).to(ScalarType.Float32)).item<float>();
         });
         return new(loss / weight, correct / weight);
@@ -104,11 +105,12 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
     private void Note(Batch batch, Tensor scores, params ReadOnlySpan<Tensor> easy)
     {
         using var noGradient = no_grad();
+        using var one = 1.ToScalar();
         setting.Trace.Record(batch.Rows, scores);
         foreach (var chosen in easy)
         {
-            _scored.index_add_(0, batch.Rows, ones_like(batch.Rows, dtype: ScalarType.Float32), 1);
-            _chosen.index_add_(0, batch.Rows.index_select(0, chosen), ones_like(chosen, dtype: ScalarType.Float32), 1);
+            _scored.index_add_(0, batch.Rows, ones_like(batch.Rows, dtype: ScalarType.Float32), one);
+            _chosen.index_add_(0, batch.Rows.index_select(0, chosen), ones_like(chosen, dtype: ScalarType.Float32), one);
         }
     }
 }

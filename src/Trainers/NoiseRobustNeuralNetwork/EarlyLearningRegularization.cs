@@ -1,3 +1,4 @@
+using MLExtensions.Estimators.Torch;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Trainers;
@@ -30,8 +31,8 @@ internal sealed class EarlyLearningRegularization(PredictionHistory targets, dou
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var clipped = probabilities.clamp(Smallest, 1 - Smallest);
-        targets.Set(rows, (beta * targets.Of(rows)) + ((1 - beta) * (clipped / clipped.sum(1, keepdim: true))));
+        var clipped = probabilities.Within(Smallest, 1 - Smallest);
+        targets.Set(rows, targets.Of(rows).Times(beta).Plus((clipped / clipped.sum(1, keepdim: true)).Times(1 - beta)));
     }
 
     /// <summary>The regulariser of some rows, and how far they agree with their past.</summary>
@@ -44,7 +45,7 @@ internal sealed class EarlyLearningRegularization(PredictionHistory targets, dou
     {
         var history = targets.Of(rows);
         var agreement = (history * probabilities).sum(1);
-        var penalties = strength * LogDisagreement(agreement);
+        var penalties = LogDisagreement(agreement).Times(strength);
         if (classFactors is not null)
             penalties *= classFactors.index_select(0, history.argmax(1));
         return (penalties, (agreement.detach() / history.sum(1)).mean());
@@ -54,8 +55,8 @@ internal sealed class EarlyLearningRegularization(PredictionHistory targets, dou
     /// <param name="agreement">x, [B].</param>
     public static Tensor LogDisagreement(Tensor agreement)
     {
-        var disagreement = 1 - agreement;
-        return (disagreement + (disagreement.clamp_min(Smallest) - disagreement).detach()).log();
+        var disagreement = ScalarArithmetic.OneMinus(agreement);
+        return disagreement.Plus((disagreement.AtLeast(Smallest) - disagreement).detach()).log();
     }
 
     /// <summary>The factors of <see cref="NoiseRobustNeuralNetworkTrainer.Options.ClassBalancedElr"/>: mean over actual rows of a class, within 1/10 and 10; 1 for a class without rows.</summary>

@@ -1,5 +1,6 @@
 using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Trainers;
@@ -49,12 +50,11 @@ internal sealed class LabelAudit(TrainingData data, NetworkRows rows)
         var now = Probabilities(steps, rows.Training);
         if (!HasHistory(steps[0]))
             return now;
-        var histories = steps.Select(step => step.EarlyLearning?.Targets.Values ?? step.Distillation!.Teacher.Values).Aggregate((a, b) => a + b);
-        foreach (var absent in rows.AbsentClasses)
-            histories = histories.index_fill(1, tensor([(long)absent], device: histories.device), 0);
+        var histories = steps.Select(step => step.EarlyLearning?.Targets.Values ?? step.Distillation!.Teacher.Values).Aggregate((sum, next) => sum.Plus(next));
+        histories = WithoutAbsentClasses(histories);
         var sums = histories.sum(1, keepdim: true);
         // A row that no batch has had: the last, incomplete one is left out with batch normalisation if it is a single row.
-        return where(sums > 0, histories / sums, now);
+        return where(sums.IsAbove(0), histories / sums, now);
     }
 
     private Tensor Probabilities(IReadOnlyList<NoiseRobustStep> steps, TrainingTable table)
@@ -62,15 +62,22 @@ internal sealed class LabelAudit(TrainingData data, NetworkRows rows)
         List<Tensor> parts = [];
         steps[0].Evaluate(table, batch =>
         {
-            var probabilities = steps.Select(step => step.Probabilities(batch)).Aggregate((a, b) => a + b) / steps.Count;
-            foreach (var absent in rows.AbsentClasses)
-                probabilities = probabilities.index_fill(1, tensor([(long)absent], device: probabilities.device), 0);
+            var probabilities = steps.Select(step => step.Probabilities(batch)).Aggregate((sum, next) => sum.Plus(next)).Over(steps.Count);
+            probabilities = WithoutAbsentClasses(probabilities);
             parts.Add((probabilities / probabilities.sum(1, keepdim: true)).MoveToOuterDisposeScope());
         });
         return cat(parts, 0);
     }
 
-    private static Tensor Doubts(Tensor beliefs, Tensor labels) => (1 - beliefs.gather(1, labels.unsqueeze(1)).squeeze(1)).clamp(0, 1);
+    private Tensor WithoutAbsentClasses(Tensor beliefs)
+    {
+        using var nothing = 0.ToScalar();
+        foreach (var absent in rows.AbsentClasses)
+            beliefs = beliefs.index_fill(1, tensor([(long)absent], device: beliefs.device), nothing);
+        return beliefs;
+    }
+
+    private static Tensor Doubts(Tensor beliefs, Tensor labels) => ScalarArithmetic.OneMinus(beliefs.gather(1, labels.unsqueeze(1)).squeeze(1)).Within(0, 1);
 
     private IEnumerable<LabelSuspicion> List(IReadOnlyList<long> numbers, Tensor labels, Tensor beliefs, Tensor scores, bool isHeldOut)
     {

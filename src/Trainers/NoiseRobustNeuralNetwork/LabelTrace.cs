@@ -8,7 +8,7 @@ namespace MLExtensions.Trainers;
 internal sealed class LabelTrace(TrainingTable training) : IDisposable
 {
     // -1 for a row that no batch of the epoch had.
-    private readonly Tensor _predicted = full_like(training.Labels!, -1).DetachFromDisposeScope();
+    private readonly Tensor _predicted = training.Labels!.FilledLike(-1).DetachFromDisposeScope();
     private readonly List<EpochLabels> _epochs = [];
     private double _agreement;
     private long _agreementRows;

@@ -75,7 +75,7 @@ internal sealed class NestedDropout
         {
             using var scope = NewDisposeScope();
             var part = batch.Slice(first, Math.Min(rowsAtOnce, batch.Count - first));
-            var logits = (module.Features(part).unsqueeze(2) * weights).cumsum(1) + module.HeadBias;
+            var logits = (module.Features(part).unsqueeze(2) * weights).cumsum(1).Plus(module.HeadBias);
             var correct = logits.argmax(2).eq(part.Labels!.unsqueeze(1)).to(ScalarType.Float64);
             var sums = (part.Weights is { } rowWeights ? correct * rowWeights.unsqueeze(1) : correct).sum(dim: 0).cpu().data<double>().ToArray();
             for (var k = 0; k < features; k++)

@@ -155,7 +155,7 @@ internal sealed class NoiseRobustStep(TrainableNetwork network, TabularNetwork m
         var losses = Distillation is null
             ? -logarithms.gather(1, batch.Labels!.unsqueeze(1)).squeeze(1)
             : -(Distillation.Targets(batch.Rows, batch.Labels!) * logarithms).sum(1);
-        return batch.Mean(EarlyLearning is null ? losses : losses + EarlyLearningPenalties(EarlyLearning, batch, logarithms.exp()));
+        return batch.Mean(EarlyLearning is null ? losses : losses.Plus(EarlyLearningPenalties(EarlyLearning, batch, logarithms.exp())));
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using MLExtensions.Estimators.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -39,7 +40,7 @@ internal sealed class SelfDistillation(PredictionHistory teacher, double finalSh
     {
         using var noGradient = no_grad();
         var predictions = teacher.Of(rows);
-        return (_share * predictions).scatter_add_(1, labels.unsqueeze(1), full_like(labels, 1 - _share, dtype: predictions.dtype).unsqueeze(1));
+        return predictions.Times(_share).scatter_add_(1, labels.unsqueeze(1), labels.FilledLike(1 - _share, predictions.dtype).unsqueeze(1));
     }
 
     /// <inheritdoc/>
