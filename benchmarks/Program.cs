@@ -3,7 +3,7 @@ using MLExtensions.Benchmarks;
 // dotnet run -c Release --project benchmarks [-- NAME... [--write FOLDER]]
 Measurement[] all =
 [
-    new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingData(), new GradientBoostingSpeed(),
+    new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSeeds(), new GradientBoostingData(), new GradientBoostingSpeed(),
     new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(),
     new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];

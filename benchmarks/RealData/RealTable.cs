@@ -94,7 +94,16 @@ internal sealed class RealTable
     // The same keys whatever labels the training rows have.
     private IDataView ClassNames() => _ml.Data.LoadFromEnumerable(Description.Classes!.Keys.Order(StringComparer.Ordinal).Select(name => new ClassName { Name = name }));
 
-    private IDataView Cache(IDataView view) => _ml.Data.Cache(view, "Features", "Label", "TrueLabel");
+    // Filled now: a cache fills itself while it is first read, and the first trainer would pay for the preparation.
+    private IDataView Cache(IDataView view)
+    {
+        var cached = _ml.Data.Cache(view, "Features", "Label", "TrueLabel");
+        using var cursor = cached.GetRowCursor(cached.Schema.Where(column => column.Name is "Features" or "Label" or "TrueLabel"));
+        while (cursor.MoveNext())
+        {
+        }
+        return cached;
+    }
 
     private static TextLoader.Options LoaderOptions(TableDescription description, string[] header)
     {

@@ -40,7 +40,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         [Range(20, 500, init: 200, logBase: true)]
         public int MaximumIterations { get; set; } = 200;
 
-        /// <summary>Penalty alpha on the squared weights of a step (not on its biases), relative to one row of weight 1 and standardised features; at least 0. Other weights: times their mean.</summary>
+        /// <summary>Penalty alpha on the squared weights of a step (not on its biases), relative to one row of weight 1 and standardised features; at least 0. With weights of another size, multiply it by their mean.</summary>
         /// <value>The default value is 0.0001.</value>
         [Range(1e-6, 100.0, init: 1e-4, logBase: true)]
         public double WeightPenalty { get; set; } = 1e-4;
@@ -102,7 +102,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         [BooleanChoice(false)]
         public bool PolishOutputWeights { get; set; }
 
-        /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row of weight 1; at least 0. Other weights: times their mean.</summary>
+        /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row of weight 1; at least 0. With weights of another size, multiply it by their mean.</summary>
         /// <value>The default value is 1.</value>
         [Range(0.01, 1000.0, init: 1.0, logBase: true)]
         public double PolishPenalty { get; set; } = 1;

@@ -15,8 +15,8 @@ namespace MLExtensions.Trainers;
 /// holds probabilities, the binary <c>Score</c> log-odds.
 /// </para>
 /// <para>
-/// Normalisation is not needed (features and target are standardised inside, and the model does not depend on their units), caching is not needed (one pass, then 4
-/// bytes a value in memory), missing values are refused or replaced by means (<see cref="Options.MissingValues"/>), the model is exported to ONNX as
+/// Normalisation is not needed (features and target are standardised inside, and the model does not depend on their units), caching is not needed (one pass, then 6
+/// to 10 bytes a value in memory), missing values are refused or replaced by means (<see cref="Options.MissingValues"/>), the model is exported to ONNX as
 /// Gemm, Sigmoid, Gemm (and Exp for Poisson loss), and no other package is needed to train. The model is the same, bit for bit, for any number of threads.
 /// </para>
 /// <para>

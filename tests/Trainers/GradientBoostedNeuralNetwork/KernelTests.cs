@@ -135,6 +135,24 @@ public class KernelTests
     }
 
     [Fact]
+    public void Sums_are_added_up_in_the_order_of_the_blocks()
+    {
+        // The first block ends last; in any other order than the right one, the 1 is lost in rounding.
+        double[] parts = [1e16, -1e16, 1];
+        using CountdownEvent others = new(2);
+        var sum = new FixedBlocks(2, 0).Sum(3 * FixedBlocks.Size, 1, (first, _) =>
+        {
+            var block = first / FixedBlocks.Size;
+            if (block == 0)
+                Assert.True(others.Wait(TimeSpan.FromMinutes(1)));
+            else
+                others.Signal();
+            return parts[block];
+        });
+        Assert.Equal(1, sum);
+    }
+
+    [Fact]
     public void Blocks_run_at_the_same_time_when_there_is_enough_work()
     {
         // Each of two blocks waits for the other.

@@ -97,7 +97,7 @@ public class OutputPolishTests
     [MemberData(nameof(Cases))]
     public void The_polish_does_not_depend_on_the_number_of_threads(PredictionTask task, RegressionLoss loss)
     {
-        var models = _context.NumbersByThreads(task, () => new() { Loss = loss, PolishOutputWeights = true, NumberOfUnits = 20, UnitsPerStep = 2 });
+        var models = _context.NumbersByThreads(task, () => new() { Loss = loss, PolishOutputWeights = true, NumberOfUnits = 60, UnitsPerStep = 2 });
         Assert.NotEmpty(models[0]["PolishedWeights"]);
         Assert.All(models, model => Assert.Equal(models[0]["PolishedWeights"], model["PolishedWeights"]));
     }

@@ -218,7 +218,7 @@ public class RegressionLossTrainerTests
     [MemberData(nameof(Losses))]
     public void The_model_does_not_depend_on_the_number_of_threads(RegressionLoss loss)
     {
-        var models = _context.NumbersByThreads(PredictionTask.Regression, () => new() { Loss = loss, NumberOfUnits = 6 });
+        var models = _context.NumbersByThreads(PredictionTask.Regression, () => new() { Loss = loss, NumberOfUnits = 60 });
         foreach (var (name, numbers) in models[0])
             Assert.All(models, model => Assert.Equal(numbers, model[name]));
     }

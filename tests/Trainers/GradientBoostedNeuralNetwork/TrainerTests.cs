@@ -89,7 +89,7 @@ public class TrainerTests
     [MemberData(nameof(Tasks))]
     public void The_model_does_not_depend_on_the_number_of_threads(PredictionTask task)
     {
-        var models = _context.NumbersByThreads(task, () => new() { NumberOfUnits = 12, UnitsPerStep = 3 });
+        var models = _context.NumbersByThreads(task, () => new() { NumberOfUnits = 120, UnitsPerStep = 3 });
         foreach (var model in models)
         {
             foreach (var (name, numbers) in model)
