@@ -8,13 +8,14 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
     /// <summary>Options of the noise-robust neural network: those of every neural trainer, and four defences against wrong labels, each of which can be off.</summary>
     public sealed class Options : NeuralNetworkOptions
     {
+        private const int SmallestBatch = 16;
         private const int LargestBatch = 128;
         private const int FewestBatches = 8;
 
         /// <summary>
         /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.ValidationMetric"/>
-        /// of <see cref="ValidationMetric.Accuracy"/>, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 and so on where an epoch would
-        /// have fewer than 8.
+        /// of <see cref="ValidationMetric.Accuracy"/>, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
+        /// fewer than 8.
         /// </summary>
         // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not.
         public Options() => ValidationMetric = ValidationMetric.Accuracy;
@@ -128,7 +129,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
         internal int BatchSizeFor(long rows)
         {
             var size = LargestBatch;
-            while (size > 1 && (rows + size - 1) / size < FewestBatches)
+            while (size > SmallestBatch && (rows + size - 1) / size < FewestBatches)
                 size /= 2;
             return BatchSize ?? size;
         }

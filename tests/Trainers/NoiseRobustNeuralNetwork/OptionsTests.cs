@@ -62,7 +62,7 @@ public class OptionsTests
     [InlineData(896, 64)]
     [InlineData(449, 64)]
     [InlineData(448, 32)]
-    [InlineData(1, 1)]
+    [InlineData(1, 16)]
     public void An_epoch_has_eight_batches_where_there_are_rows(int rows, int batchSize)
     {
         Assert.Equal(batchSize, new Options().BatchSizeFor(rows));
