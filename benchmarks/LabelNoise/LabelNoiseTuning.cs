@@ -12,7 +12,7 @@ internal sealed class LabelNoiseTuning : Measurement
         ("no defence", options => options.ElrLambda = 0),
         ("early learning", _ => { }),
         ("early learning, two networks", options => (options.CoTeaching, options.ForgetRate) = (true, 0)),
-        ("early learning, batches of 256", options => options.BatchSize = 256),
+        ("early learning, co-teaching, 0.1 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.1)),
         ("early learning, co-teaching, 0.2 left out", options => options.CoTeaching = true),
         ("early learning, co-teaching, estimated share left out", options => (options.CoTeaching, options.ForgetRate) = (true, null)),
     ];
@@ -25,7 +25,7 @@ internal sealed class LabelNoiseTuning : Measurement
     {
         if (RealTable.Missing is { } missing)
             return missing;
-        var tables = LabelNoiseTables.Noisy.Where(entry => entry is { Table: not "adult", Labels: not null }).ToArray();
+        var tables = LabelNoiseTables.Noisy.Where(entry => entry.Table != "adult").ToArray();
         Table table = new(["Setting", .. tables.Select(entry => $"{entry.Table}, {entry.Labels}")]);
         var rows = Settings.ToDictionary(setting => setting.Name, _ => new List<string>());
         foreach (var (name, labels) in tables)
