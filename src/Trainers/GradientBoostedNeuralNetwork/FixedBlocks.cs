@@ -2,13 +2,14 @@ namespace MLExtensions.Trainers;
 
 /// <summary>Work on rows in parallel, cut into blocks that do not depend on the number of threads, so that sums over them do not either.</summary>
 /// <param name="threads">Threads to use at most.</param>
-internal sealed class FixedBlocks(int threads)
+/// <param name="minimumParallelWork">Multiplications from which on more than one is used.</param>
+internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedBlocks.MinimumParallelWork)
 {
     /// <summary>Rows of a block.</summary>
     public const int Size = 256;
 
-    // Below this many multiplications, waking other threads costs more than they save.
-    private const long MinimumParallelWork = 200_000;
+    /// <summary>Below this many multiplications, waking other threads costs more than they save.</summary>
+    public const long MinimumParallelWork = 200_000;
 
     private readonly ParallelOptions _options = new() { MaxDegreeOfParallelism = threads };
 
@@ -20,7 +21,7 @@ internal sealed class FixedBlocks(int threads)
     {
         var blocks = CountOf(rows);
         void RunBlock(int block) => action(block, block * Size, Math.Min(rows, (block + 1) * Size));
-        if (blocks > 1 && threads > 1 && rows * workPerRow >= MinimumParallelWork)
+        if (blocks > 1 && threads > 1 && rows * workPerRow >= minimumParallelWork)
         {
             Parallel.For(0, blocks, _options, RunBlock);
             return;
@@ -32,7 +33,7 @@ internal sealed class FixedBlocks(int threads)
     /// <summary>Runs an action for each number below a count. Actions must not add to the same sums.</summary>
     public void ForEach(int count, long workEach, Action<int> action)
     {
-        if (threads > 1 && count * workEach >= MinimumParallelWork)
+        if (threads > 1 && count * workEach >= minimumParallelWork)
         {
             Parallel.For(0, count, _options, action);
             return;

@@ -7,9 +7,11 @@ namespace MLExtensions.Trainers;
 public sealed partial class GradientBoostedNeuralNetworkModelParameters
 {
     // An infinite feature saturates the units instead of turning the scores into NaN, and a score is finite as Single.
-    private const float LargestFeature = 1e38f;
+    private const float LargestFeature = float.MaxValue;
     private const double LargestScore = 1e38;
-    private const double LargestLogMean = 87;
+
+    /// <summary>Largest logarithm of a Poisson mean, either way.</summary>
+    internal const double LargestLogMean = 87;
 
     /// <summary>Adds Gemm, activation, Gemm and then Softmax for multiclass classification, or Exp with Poisson loss; in double precision.</summary>
     /// <remarks>
@@ -21,11 +23,11 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(features);
-        // A NaN stays one.
+        // A NaN stays one, unless it is replaced or there are no units to see it.
         var limited = graph.Clip(features, graph.Constant(-LargestFeature), graph.Constant(LargestFeature));
         var x = graph.Cast(limited, OnnxElementType.Double);
-        if (_parts.Replacements.Length > 0)
-            x = graph.Where(graph.IsNaN(x), graph.Constant(_parts.Replacements, FeatureCount), x);
+        if (_parts.Replacements.Length > 0 || UnitCount == 0)
+            x = graph.Where(graph.IsNaN(x), graph.Constant(_parts.Replacements is { Length: > 0 } replacements ? replacements : new double[FeatureCount], FeatureCount), x);
 
         // A network without units keeps one that has no effect: runtimes do not like empty tensors.
         var units = Math.Max(1, UnitCount);

@@ -11,11 +11,11 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
     public static GradientBoostedNeuralNetworkModelParameters FromState(ModelState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        if (state.GetNumbers("Shape") is not [var features, var outputs, var activation])
+        if (state.GetNumbers("Shape") is not [var task, var features, var outputs, var activation])
             throw new FormatException("The model's shape is damaged.");
         var steps = state.GetNumbers("Steps").Chunk(NumbersPerStep).Select(StepOf).ToArray();
         NetworkParts parts = new(
-            (int)features, (int)outputs, (HiddenActivation)(int)activation, state.GetNumbers("HiddenWeights"), state.GetNumbers("HiddenBiases"), state.GetNumbers("OutputWeights"),
+            (PredictionTask)(int)task, (int)features, (int)outputs, (HiddenActivation)(int)activation, state.GetNumbers("HiddenWeights"), state.GetNumbers("HiddenBiases"), state.GetNumbers("OutputWeights"),
             state.GetNumbers("PrefixBiases"), state.GetNumbers("Replacements"), [.. state.GetNumbers("BlockUnits").Select(units => (int)units)], steps);
         if (state.GetNumbers("PolishedTrainingLoss") is [var loss])
             parts = parts with { Polished = new(state.GetNumbers("PolishedWeights"), state.GetNumbers("PolishedBiases"), loss) };
@@ -26,7 +26,7 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
     /// <inheritdoc/>
     public override ModelState GetState() => ModelState.Create(_options, new Dictionary<string, double[]>
     {
-        ["Shape"] = [FeatureCount, OutputCount, (int)Activation],
+        ["Shape"] = [(int)_parts.Task, FeatureCount, OutputCount, (int)Activation],
         ["HiddenWeights"] = _parts.HiddenWeights,
         ["HiddenBiases"] = _parts.HiddenBiases,
         ["OutputWeights"] = _parts.OutputWeights,
@@ -49,7 +49,7 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
     private static void Check(NetworkParts parts)
     {
         var units = parts.HiddenBiases.Length;
-        var fits = parts is { FeatureCount: > 0, OutputCount: > 0 } && Enum.IsDefined(parts.Activation)
+        var fits = parts is { FeatureCount: > 0, OutputCount: > 0 } && Enum.IsDefined(parts.Task) && Enum.IsDefined(parts.Activation)
             && parts.HiddenWeights.Length == units * parts.FeatureCount && parts.OutputWeights.Length == units * parts.OutputCount
             && parts.BlockUnits.Sum() == units && parts.PrefixBiases.Length == (parts.BlockUnits.Length + 1) * parts.OutputCount
             && parts.EffectiveWeights.Length == parts.OutputWeights.Length && parts.EffectiveBiases.Length == parts.OutputCount

@@ -73,11 +73,11 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters : Predic
 
     /// <summary>
     /// Mean loss of the training rows after the final polish of the output weights, as <see cref="GradientBoostedNeuralNetworkStep.TrainingLoss"/>;
-    /// <see langword="null"/> for a model without one (<see cref="GradientBoostedNeuralNetworkTrainer.Options.PolishOutputWeights"/>).
+    /// <see langword="null"/> for a model without one (<see cref="GradientBoostedNeuralNetworkTrainer.Options.PolishOutputWeights"/>), be it that validation rows were worse with it.
     /// </summary>
     public double? PolishedTrainingLoss => _parts.Polished?.TrainingLoss;
 
-    /// <summary>What takes the place of missing features, d numbers; empty with <see cref="MissingValueRule.Error"/>.</summary>
+    /// <summary>What takes the place of missing features, d numbers; empty where missing values were refused (<see cref="MissingValueRule.Error"/>).</summary>
     public ReadOnlySpan<double> Replacements => _parts.Replacements;
 
     /// <summary>A copy of the options with which the model was trained.</summary>

@@ -22,7 +22,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>Hidden units that are trained together in one step, J, from 1 to <see cref="NumberOfUnits"/>. Rough relations profit from up to 50.</summary>
         /// <value>The default value is 1.</value>
-        [Choice(1, 2, 3, 4)]
+        [Choice(1, 2, 3, 4, 10, 25, 50)]
         public int UnitsPerStep { get; set; } = 1;
 
         /// <summary>Shrinkage eta of every step, above 0 and at most 1.</summary>
@@ -37,12 +37,12 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>Largest number of L-BFGS iterations in a step, at least 1.</summary>
         /// <value>The default value is 200.</value>
-        [Range(20, 200, init: 200, logBase: true)]
+        [Range(20, 500, init: 200, logBase: true)]
         public int MaximumIterations { get; set; } = 200;
 
-        /// <summary>Penalty alpha on the squared weights of a step (not on its biases), relative to one row of standardised features; at least 0.</summary>
+        /// <summary>Penalty alpha on the squared weights of a step (not on its biases), relative to one row of weight 1 and standardised features; at least 0. Other weights: times their mean.</summary>
         /// <value>The default value is 0.0001.</value>
-        [Range(1e-6, 1.0, init: 1e-4, logBase: true)]
+        [Range(1e-6, 100.0, init: 1e-4, logBase: true)]
         public double WeightPenalty { get; set; } = 1e-4;
 
         /// <summary>What a hidden unit applies to its weighted sum.</summary>
@@ -96,13 +96,13 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>
         /// Whether, after boosting, the output weights and biases of all units are fitted once more together. The training loss does not rise; whether other rows profit
-        /// depends on their number. Not with <see cref="RegressionLoss.Quantile"/>, which has no curvature.
+        /// depends on their number: with validation rows, the boosted weights are kept where those get worse. Not with <see cref="RegressionLoss.Quantile"/>, which has no curvature.
         /// </summary>
         /// <value>The default value is <see langword="false"/>.</value>
         [BooleanChoice(false)]
         public bool PolishOutputWeights { get; set; }
 
-        /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row; at least 0.</summary>
+        /// <summary>Penalty of that fit on the squared distance of the weights from the boosted ones, relative to one row of weight 1; at least 0. Other weights: times their mean.</summary>
         /// <value>The default value is 1.</value>
         [Range(0.01, 1000.0, init: 1.0, logBase: true)]
         public double PolishPenalty { get; set; } = 1;

@@ -39,6 +39,9 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         : base(environment, task, options)
         => options.ValidateFor(task);
 
+    /// <summary>Multiplications from which on work is done in parallel: tests let small tables be so, too.</summary>
+    internal long MinimumParallelWork { get; set; } = FixedBlocks.MinimumParallelWork;
+
     /// <summary>Trains, and keeps the number of steps with which the validation rows are predicted best.</summary>
     /// <param name="input">The training rows.</param>
     /// <param name="validation">Rows with the same columns, to choose the number of steps by.</param>
@@ -54,9 +57,12 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
     /// <summary>Goes on from an earlier model: appends units to it that are fitted to what it leaves over on the rows.</summary>
     /// <param name="input">The training rows: the same, more or other ones. They need not hold every class.</param>
-    /// <param name="startFrom">A model of the same features, classes, activation and loss. A polish of its output weights is left out: units are appended to the boosted ones.</param>
+    /// <param name="startFrom">
+    /// A model of the same task, features, classes, activation and loss. A polish of its output weights is left out: units are appended to the boosted ones. Where it replaces
+    /// missing values, the new model does so too and by the same numbers; otherwise <see cref="Options.MissingValues"/> decides.
+    /// </param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or another size than in the earlier model, or an option differs from it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or another size than in the earlier model, or its task or an option differs.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public PredictionTransformer<GradientBoostedNeuralNetworkModelParameters> Fit(
@@ -75,7 +81,8 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         var outputs = Task == PredictionTask.MulticlassClassification ? data.ClassCount : 1;
         CheckStart(startFrom, outputs);
         var (training, validation) = ReadRows(data, context);
-        NetworkGrowth growth = new(Task, TrainerOptions, outputs, context);
+        FixedBlocks blocks = new(TrainerOptions.NumberOfThreads ?? Environment.ProcessorCount, MinimumParallelWork);
+        NetworkGrowth growth = new(Task, TrainerOptions, outputs, context, blocks);
         return growth.Grow(training, validation, startFrom);
     }
 
@@ -83,6 +90,9 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
     {
         if (startFrom is null)
             return;
+        // A regression and a binary classification both have one output, in different units.
+        if (startFrom.Parts().Task != Task)
+            throw new ArgumentOutOfRangeException(nameof(startFrom), $"The model to go on from was trained for {startFrom.Parts().Task}; expected {Task}, as this trainer.");
         if (startFrom.OutputCount != outputs)
             throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {outputs} classes; expected {startFrom.OutputCount}, as in the model to go on from.");
         if (Task == PredictionTask.Regression && (startFrom.GetOptions() is var earlier) && (earlier.Loss, QuantileOf(earlier)) != (TrainerOptions.Loss, QuantileOf(TrainerOptions)))

@@ -1,10 +1,11 @@
 using MLExtensions.Estimators.Optimization;
+using MLExtensions.Estimators.Scoring;
 
 namespace MLExtensions.Trainers;
 
 /// <summary>The arrays of a network; their shapes are described at the properties of <see cref="GradientBoostedNeuralNetworkModelParameters"/>.</summary>
 internal sealed record NetworkParts(
-    int FeatureCount, int OutputCount, HiddenActivation Activation, double[] HiddenWeights, double[] HiddenBiases, double[] OutputWeights,
+    PredictionTask Task, int FeatureCount, int OutputCount, HiddenActivation Activation, double[] HiddenWeights, double[] HiddenBiases, double[] OutputWeights,
     double[] PrefixBiases, double[] Replacements, int[] BlockUnits, GradientBoostedNeuralNetworkStep[] Steps)
 {
     /// <summary>The output weights that take the place of the boosted ones as long as no unit is left out, or <see langword="null"/>.</summary>
@@ -20,8 +21,8 @@ internal sealed record NetworkParts(
     public double[] EffectiveBiases => Polished?.Biases ?? PrefixBiases[^OutputCount..];
 
     /// <summary>A network without units that gives a constant.</summary>
-    public static NetworkParts Constant(int featureCount, HiddenActivation activation, double[] bias, double[] replacements)
-        => new(featureCount, bias.Length, activation, [], [], [], bias, replacements, [], []);
+    public static NetworkParts Constant(PredictionTask task, int featureCount, HiddenActivation activation, double[] bias)
+        => new(task, featureCount, bias.Length, activation, [], [], [], bias, [], [], []);
 
     /// <summary>The network with blocks appended, side by side: output weights scale * step * V, and another row of prefix biases for each block.</summary>
     /// <param name="blocks">The blocks.</param>

@@ -15,8 +15,8 @@ internal sealed record OutputScale(double Offset, double Factor, double LossFact
     // A spread below this share of the offset is rounding: the target is constant.
     private const double SmallestRelativeSpread = 1e-8;
 
-    // exp of it is 0 as Single.
-    private const double LogOfNothing = -700;
+    /// <summary>What stands for the logarithm of 0 with Poisson loss: the least that a model gives, 1.6e-38 as a mean.</summary>
+    public const double LogOfNothing = -GradientBoostedNeuralNetworkModelParameters.LargestLogMean;
 
     // Standard deviation of a normal distribution in units of its median and of its mean distance from the middle.
     private const double PerMedianDeviation = 1.482602218505602;

@@ -7,13 +7,13 @@ internal sealed class SoftmaxLoss(int[] classes, double[] weights, int classCoun
     public override double Cap(double logOddsCap) => logOddsCap;
 
     /// <inheritdoc/>
-    /// <remarks>ln prior_k less the mean over the classes; a class without rows counts as half a row.</remarks>
+    /// <remarks>ln prior_k less the mean over the classes; a class without rows counts as half a row of mean weight.</remarks>
     public override double[] Start()
     {
         var counts = new double[OutputCount];
         for (var i = 0; i < classes.Length; i++)
             counts[classes[i]] += Weights[i];
-        var logs = Array.ConvertAll(counts, count => Math.Log((count > 0 ? count : 0.5) / TotalWeight));
+        var logs = Array.ConvertAll(counts, count => Math.Log((count > 0 ? count : 0.5 * TotalWeight / RowCount) / TotalWeight));
         var mean = logs.Average();
         return Array.ConvertAll(logs, log => log - mean);
     }

@@ -123,6 +123,30 @@ public class KernelTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(1e-6)]
+    [InlineData(1e6)]
+    public void The_start_of_an_absent_class_does_not_depend_on_the_unit_of_weights(double unit)
+    {
+        // Four rows of mean weight 3/2: half of that is as much as a class without rows counts.
+        var start = new SoftmaxLoss([0, 0, 2, 2], [unit, 2 * unit, unit, 2 * unit], 3).Start();
+        Assert.Equal(Math.Log(3 / 0.75), start[0] - start[1], 1e-9);
+        Assert.Equal(start[0], start[2], 1e-12);
+    }
+
+    [Fact]
+    public void Blocks_run_at_the_same_time_when_there_is_enough_work()
+    {
+        // Each of two blocks waits for the other.
+        using Barrier barrier = new(2);
+        void Meet() => Assert.True(barrier.SignalAndWait(TimeSpan.FromMinutes(1)));
+        new FixedBlocks(2, 0).Run(2 * FixedBlocks.Size, 1, (_, _, _) => Meet());
+        new FixedBlocks(2, 0).ForEach(2, 1, _ => Meet());
+        var thread = Environment.CurrentManagedThreadId;
+        new FixedBlocks(2).Run(2 * FixedBlocks.Size, 1, (_, _, _) => Assert.Equal(thread, Environment.CurrentManagedThreadId));
+    }
+
+    [Theory]
     [InlineData(1e4)]
     [InlineData(-1e4)]
     public void Saturated_scores_give_finite_losses(double score)

@@ -97,8 +97,28 @@ public class OutputPolishTests
     [MemberData(nameof(Cases))]
     public void The_polish_does_not_depend_on_the_number_of_threads(PredictionTask task, RegressionLoss loss)
     {
-        var models = new[] { 1, 2, 5 }.Select(threads => Fit(task, new() { Loss = loss, PolishOutputWeights = true, NumberOfThreads = threads, UnitsPerStep = 2 }).Model.GetState().Numbers).ToArray();
+        var models = _context.NumbersByThreads(task, () => new() { Loss = loss, PolishOutputWeights = true, NumberOfUnits = 20, UnitsPerStep = 2 });
+        Assert.NotEmpty(models[0]["PolishedWeights"]);
         Assert.All(models, model => Assert.Equal(models[0]["PolishedWeights"], model["PolishedWeights"]));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1e9, true)]
+    public void Validation_rows_that_get_worse_keep_the_boosted_weights(double penalty, bool isKept)
+    {
+        // Without a penalty, 60 units learn 310 noisy rows by heart; with a huge one nearly nothing changes, towards a lower training loss.
+        var (train, test) = (SmallTables.Diabetes.Train, SmallTables.Diabetes.Test);
+        LogLines log = new(_context);
+        Fitted Fit(bool polish, SmallTable validation)
+            => Trainer(PredictionTask.Regression, new() { NumberOfUnits = 60, PolishOutputWeights = polish, PolishPenalty = penalty }).Fit(train.ToView(_context), validation.ToView(_context));
+        // Training rows as validation rows never get worse.
+        var (validation, kept) = isKept ? (train, "polished") : (test, "boosted");
+        var (plain, polished) = (Fit(false, validation).Model, Fit(true, validation).Model);
+        Assert.Equal(plain.BoostedOutputWeights.ToArray(), polished.BoostedOutputWeights.ToArray());
+        Assert.Equal(isKept, polished.PolishedTrainingLoss is not null);
+        Assert.Equal(isKept, !polished.OutputWeights.SequenceEqual(plain.OutputWeights));
+        Assert.Contains(log.All, line => line.Contains($"the {kept} ones are kept", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -187,19 +207,8 @@ public class OutputPolishTests
     private GradientBoostedNeuralNetworkTrainer Trainer(PredictionTask task, Options options)
     {
         options.Seed = 3;
-        options.LabelColumnName = task switch { PredictionTask.Regression => "Target", PredictionTask.BinaryClassification => "Positive", _ => "Label" };
-        return task switch
-        {
-            PredictionTask.Regression => _context.Regression.Trainers.GradientBoostedNeuralNetwork(options),
-            PredictionTask.BinaryClassification => _context.BinaryClassification.Trainers.GradientBoostedNeuralNetwork(options),
-            _ => _context.MulticlassClassification.Trainers.GradientBoostedNeuralNetwork(options),
-        };
+        return _context.Trainer(task, options);
     }
 
-    private IDataView View(PredictionTask task) => task switch
-    {
-        PredictionTask.Regression => SmallTables.Diabetes.ToView(_context),
-        PredictionTask.BinaryClassification => SmallTables.BreastCancer.ToView(_context),
-        _ => SmallTables.Wine.ToView(_context),
-    };
+    private IDataView View(PredictionTask task) => Networks.Table(task).ToView(_context);
 }

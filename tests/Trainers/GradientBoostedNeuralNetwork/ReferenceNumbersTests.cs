@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MLExtensions.Estimators.Scoring;
 using MLExtensions.Trainers;
 using static MLExtensions.Tests.Trainers.GradientBoostedNeuralNetwork.Reference;
 
@@ -116,7 +117,7 @@ public class ReferenceNumbersTests
 
         var assembled = expected.GetProperty("assembled");
         var scale = assembled.Number("output_scale");
-        var parts = NetworkParts.Constant(1, HiddenActivation.Logistic, [scale * loss.Start()[0]], []).Append(booster.Blocks, scale, booster.Steps);
+        var parts = NetworkParts.Constant(PredictionTask.BinaryClassification, 1, HiddenActivation.Logistic, [scale * loss.Start()[0]]).Append(booster.Blocks, scale, booster.Steps);
         Close([.. assembled.Flat("W1").Select(Math.Abs)], [.. parts.HiddenWeights.Select(Math.Abs)], 1e-4);
         Close([.. assembled.Flat("W2").Select(Math.Abs)], [.. parts.OutputWeights.Select(Math.Abs)], 1e-4);
         // A flipped sign moves v from the unit into the bias.

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Tests.Data;
 using MLExtensions.Trainers;
@@ -217,11 +218,7 @@ public class RegressionLossTrainerTests
     [MemberData(nameof(Losses))]
     public void The_model_does_not_depend_on_the_number_of_threads(RegressionLoss loss)
     {
-        // Large enough for blocks to run in parallel.
-        var random = new Random(2);
-        double[][] features = [.. Enumerable.Range(0, 4000).Select(_ => Enumerable.Range(0, 30).Select(_ => random.NextDouble()).ToArray())];
-        SmallTable table = new(features, [.. features.Select(x => (3 * x[0]) + x[1] + random.NextDouble())]);
-        var models = new[] { 1, 2, 5 }.Select(threads => Fit(table, new() { Loss = loss, NumberOfUnits = 4, NumberOfThreads = threads }).Model.GetState().Numbers).ToArray();
+        var models = _context.NumbersByThreads(PredictionTask.Regression, () => new() { Loss = loss, NumberOfUnits = 6 });
         foreach (var (name, numbers) in models[0])
             Assert.All(models, model => Assert.Equal(numbers, model[name]));
     }

@@ -89,7 +89,7 @@ public class TrainerTests
     [MemberData(nameof(Tasks))]
     public void The_model_does_not_depend_on_the_number_of_threads(PredictionTask task)
     {
-        var models = new int?[] { 1, 2, 5, null }.Select(threads => Fit(task, new() { NumberOfUnits = 12, UnitsPerStep = 3, NumberOfThreads = threads }).Model.GetState().Numbers).ToArray();
+        var models = _context.NumbersByThreads(task, () => new() { NumberOfUnits = 12, UnitsPerStep = 3 });
         foreach (var model in models)
         {
             foreach (var (name, numbers) in model)
@@ -230,27 +230,11 @@ public class TrainerTests
         return Trainer(task, options).Fit(View(Table(task)));
     }
 
-    private GradientBoostedNeuralNetworkTrainer Trainer(PredictionTask task, Options options)
-    {
-        options.LabelColumnName = task switch { PredictionTask.Regression => "Target", PredictionTask.BinaryClassification => "Positive", _ => "Label" };
-        return task switch
-        {
-            PredictionTask.Regression => _context.Regression.Trainers.GradientBoostedNeuralNetwork(options),
-            PredictionTask.BinaryClassification => _context.BinaryClassification.Trainers.GradientBoostedNeuralNetwork(options),
-            _ => _context.MulticlassClassification.Trainers.GradientBoostedNeuralNetwork(options),
-        };
-    }
+    private GradientBoostedNeuralNetworkTrainer Trainer(PredictionTask task, Options options) => _context.Trainer(task, options);
 
-    private static SmallTable Whole(PredictionTask task) => task switch
-    {
-        PredictionTask.Regression => SmallTables.Diabetes,
-        PredictionTask.BinaryClassification => SmallTables.BreastCancer,
-        _ => SmallTables.Wine,
-    };
+    private static SmallTable Table(PredictionTask task) => Networks.Table(task).Train;
 
-    private static SmallTable Table(PredictionTask task) => Whole(task).Train;
-
-    private static SmallTable TestTable(PredictionTask task) => Whole(task).Test;
+    private static SmallTable TestTable(PredictionTask task) => Networks.Table(task).Test;
 
     private static SmallTable WithGaps(SmallTable table)
         => table with { Features = [.. table.Features.Select((row, i) => i % 5 == 2 ? [row[0], double.NaN, .. row[2..]] : row)] };
