@@ -26,7 +26,7 @@ internal sealed class LabelNoiseTuning : Measurement
         if (RealTable.Missing is { } missing)
             return missing;
         var tables = LabelNoiseTables.Noisy.Where(entry => entry.Table != "adult").ToArray();
-        Table table = new(["Setting", .. tables.Select(entry => $"{entry.Table}, {entry.Labels}")]);
+        Table table = new(["Setting", .. tables.Select(entry => $"{entry.Table}, {entry.Labels ?? "true"}")]);
         var rows = Settings.ToDictionary(setting => setting.Name, _ => new List<string>());
         foreach (var (name, labels) in tables)
         {

@@ -21,7 +21,7 @@ var named = ml.Transforms.Conversion.MapKeyToValue("SuggestedLabel").Fit(audited
 var found = named.GetColumn<float>("Suspicion").Zip(named.GetColumn<ReadOnlyMemory<char>>("SuggestedLabel"), rows)
     .OrderByDescending(row => row.First).Select(row => (Suspicion: row.First, Suggestion: row.Second.ToString(), Row: row.Third)).ToArray();
 
-var table = new Table().AddColumns("Most suspicious rows", "Wrong among them", "Precision", "Suggestion is the true name");
+var table = new Table().AddColumns("Most suspicious rows", "Wrong among them", "Precision", "Suggested rightly");
 foreach (var k in new[] { 100, 250, 500, wrong, 2 * wrong })
 {
     var top = found[..k];

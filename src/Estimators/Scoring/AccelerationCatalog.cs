@@ -16,7 +16,9 @@ public static class AccelerationCatalog
     public static ITransformer LoadAccelerated(this ModelOperationsCatalog catalog, string path, out DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return AccelerateOwned(catalog, catalog.Load(path, out inputSchema));
+        var (model, schema) = StockLoading.Load(() => (catalog.Load(path, out var found), found));
+        inputSchema = schema;
+        return AccelerateOwned(catalog, model);
     }
 
     /// <summary>Loads a model from a stream and accelerates it.</summary>
@@ -27,7 +29,16 @@ public static class AccelerationCatalog
     public static ITransformer LoadAccelerated(this ModelOperationsCatalog catalog, Stream stream, out DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return AccelerateOwned(catalog, catalog.Load(stream, out inputSchema));
+        ArgumentNullException.ThrowIfNull(stream);
+        var start = stream.CanSeek ? stream.Position : 0;
+        var (model, schema) = StockLoading.Load(() =>
+        {
+            if (stream.CanSeek)
+                stream.Position = start;
+            return (catalog.Load(stream, out var found), found);
+        });
+        inputSchema = schema;
+        return AccelerateOwned(catalog, model);
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace MLExtensions.Trainers;
 /// </summary>
 /// <remarks>
 /// Source: S. Liu, J. Niles-Weed, N. Razavian, C. Fernandez-Granda, "Early-Learning Regularization Prevents Memorization of Noisy Labels", NeurIPS 2020,
-/// arXiv:2007.00151, equations (6) and (9). Unlike in the published code the probabilities inside the logarithm are not clipped: a clipped one has no gradient, and a row
+/// arXiv:2007.00151. Unlike in the published code the probabilities inside the logarithm are not clipped: a clipped one has no gradient, and a row
 /// that is predicted with certainty would lose the regulariser just when it is needed.
 /// </remarks>
 /// <param name="targets">The moving averages T, [n, C], all 0 at first.</param>

@@ -8,7 +8,7 @@ namespace MLExtensions.Trainers;
 /// importance, and those that only wrong labels need come last.
 /// </summary>
 /// <remarks>
-/// Source: Y. Chen, S. X. Hu, X. Shen, C. Ai, J. Suykens, "Compressing Features for Learning with Noisy Labels", IEEE TNNLS 2022, arXiv:2206.13140, section III-A. As in the
+/// Source: Y. Chen, S. X. Hu, X. Shen, C. Ai, J. Suykens, "Compressing Features for Learning with Noisy Labels", IEEE TNNLS 2022, arXiv:2206.13140. As in the
 /// published code the exponent has no factor 1/2, and kept features are not scaled.
 /// </remarks>
 internal sealed class NestedDropout

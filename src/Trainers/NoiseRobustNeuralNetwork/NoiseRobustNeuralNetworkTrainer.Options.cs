@@ -8,12 +8,17 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
     /// <summary>Options of the noise-robust neural network: those of every neural trainer, and four defences against wrong labels, each of which can be off.</summary>
     public sealed class Options : NeuralNetworkOptions
     {
+        private const int SmallestBatch = 16;
+        private const int LargestBatch = 128;
+        private const int FewestBatches = 8;
+
         /// <summary>
-        /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.BatchSize"/> of 128
-        /// and a <see cref="NeuralNetworkOptions.ValidationMetric"/> of <see cref="ValidationMetric.Accuracy"/>.
+        /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.ValidationMetric"/>
+        /// of <see cref="ValidationMetric.Accuracy"/>, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
+        /// fewer than 8.
         /// </summary>
-        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not. Small batches make many steps, and with them memory.
-        public Options() => (ValidationMetric, BatchSize) = (ValidationMetric.Accuracy, 128);
+        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not.
+        public Options() => ValidationMetric = ValidationMetric.Accuracy;
 
         /// <summary>
         /// Settings of the defences that belong together. Any but <see cref="NoiseRobustPreset.Custom"/> sets <see cref="ElrLambda"/>, <see cref="ElrBeta"/>,
@@ -117,6 +122,16 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
             (copy.ElrLambda, copy.SelfDistillation) = Preset == NoiseRobustPreset.Calibrated ? (0, 0.8) : (defaults.ElrLambda, 0.0);
             copy.CoTeaching = Preset == NoiseRobustPreset.HighNoise;
             return copy;
+        }
+
+        /// <summary>Rows of a batch where the user has not said: small batches make many steps, and with them memory.</summary>
+        /// <param name="rows">Number of training rows.</param>
+        internal int BatchSizeFor(long rows)
+        {
+            var size = LargestBatch;
+            while (size > SmallestBatch && (rows + size - 1) / size < FewestBatches)
+                size /= 2;
+            return BatchSize ?? size;
         }
 
         private void ValidateCompression()

@@ -91,9 +91,11 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
         using var rows = NetworkRows.Read(data, TrainerOptions, context, fit.Device);
         if (rows.Training.Count < FewRows)
             context.Warn($"Only {rows.Training.Count} training rows: too few to tell wrong labels from rare ones; expected at least {FewRows}.");
+        var options = TrainerOptions.Resolve();
+        options.BatchSize = options.BatchSizeFor(rows.Training.Count);
         using LabelTrace trace = new(rows.Training) { AfterEpoch = Tell(rows) };
-        using var networks = NoiseRobustNetworks.Create(rows, [.. data.CategoricalColumns.Select(column => column.Count)], TrainerOptions.Resolve(), fit, trace);
-        var history = new TrainingLoop(TrainerOptions, context, fit).Run(networks.Step, rows.Training, rows.Validation);
+        using var networks = NoiseRobustNetworks.Create(rows, [.. data.CategoricalColumns.Select(column => column.Count)], options, fit, trace);
+        var history = new TrainingLoop(options, context, fit).Run(networks.Step, rows.Training, rows.Validation);
         var suspicions = new LabelAudit(data, rows).Run(networks.Steps, networks.RejectedShares);
         return new(networks.ToDense(rows), history, TrainerOptions)
         {

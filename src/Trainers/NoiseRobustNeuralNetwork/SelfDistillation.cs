@@ -6,7 +6,7 @@ namespace MLExtensions.Trainers;
 
 /// <summary>Self-distillation with progressive refinement of targets (PS-KD): a target is the label mixed with what the network said about the row an epoch ago, ever more of it.</summary>
 /// <remarks>
-/// Source: K. Kim, B. Ji, D. Yoon, S. Hwang, "Self-Knowledge Distillation with Progressive Refinement of Targets", ICCV 2021, arXiv:2006.12000, equations (2) and (5).
+/// Source: K. Kim, B. Ji, D. Yoon, S. Hwang, "Self-Knowledge Distillation with Progressive Refinement of Targets", ICCV 2021, arXiv:2006.12000.
 /// </remarks>
 /// <param name="teacher">The predictions of the last epoch H, [n, C]; the one-hot labels at first, which makes the first epoch a plain one.</param>
 /// <param name="finalShare">Share of the predictions in the last epoch's targets, alpha.</param>

@@ -14,7 +14,7 @@ internal static class Models
     }
 
     /// <summary>Loads with stock ML.NET, in a context that knows nothing of the model.</summary>
-    public static ITransformer LoadStock(byte[] file) => new MLContext().Model.Load(new MemoryStream(file), out _);
+    public static ITransformer LoadStock(byte[] file) => StockLoading.Load(() => new MLContext().Model.Load(new MemoryStream(file), out _));
 
     /// <summary>What a fitted trainer or featurizer has learned.</summary>
     public static ComponentModel ModelOf(ITransformer model) => model is ISingleFeaturePredictionTransformer<PredictionModel> predictor

@@ -56,6 +56,19 @@ public class OptionsTests
         Assert.Equal((0.4, 99), (resolved.ForgetRate, resolved.HiddenUnits));
     }
 
+    [Theory]
+    [InlineData(20_000, 128)]
+    [InlineData(897, 128)]
+    [InlineData(896, 64)]
+    [InlineData(449, 64)]
+    [InlineData(448, 32)]
+    [InlineData(1, 16)]
+    public void An_epoch_has_eight_batches_where_there_are_rows(int rows, int batchSize)
+    {
+        Assert.Equal(batchSize, new Options().BatchSizeFor(rows));
+        Assert.Equal(77, new Options { BatchSize = 77 }.BatchSizeFor(rows));
+    }
+
     [Fact]
     public void What_a_preset_sets_may_be_said_again()
         => new Options { Preset = NoiseRobustPreset.Calibrated, ElrLambda = 0, SelfDistillation = 0.8 }.Validate();
