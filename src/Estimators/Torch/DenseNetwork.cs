@@ -28,9 +28,11 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
     /// <returns>The outputs, a float tensor [N, <see cref="OutputCount"/>].</returns>
     public OnnxValue BuildFromInputs(OnnxGraphBuilder graph, OnnxValue inputs, IReadOnlyList<OnnxValue> categories)
     {
+        var missing = Scaling.ReplacesMissing ? null : AnyMissing(graph, inputs);
         if (Embeddings.Count > 0)
             inputs = graph.Concat(1, [inputs, .. Embeddings.Zip(categories, (table, category) => graph.Gather(graph.Constant(table.Values, table.ValueCount + 1, table.Size), category))]);
-        return Layers.Aggregate(inputs, (x, layer) => Build(graph, x, layer));
+        var outputs = Layers.Aggregate(inputs, (x, layer) => Build(graph, x, layer));
+        return missing is null ? outputs : graph.Where(missing, graph.Constant(float.NaN), outputs);
     }
 
     /// <summary>The network whose only output is the second output less the first: log-odds from two logits.</summary>
@@ -98,6 +100,10 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
             Normalization = epsilon >= 0 ? new(ToFloats(state.GetNumbers($"{prefix}Scales{index}")), ToFloats(state.GetNumbers($"{prefix}Offsets{index}")), epsilon) : null,
         };
     }
+
+    // Not every engine carries NaN through all operators, Relu for one: rows with a missing feature are marked apart, [N, 1].
+    private static OnnxValue AnyMissing(OnnxGraphBuilder graph, OnnxValue inputs)
+        => graph.Greater(graph.ReduceMax(graph.Cast(graph.IsNaN(inputs), OnnxElementType.Float), [1]), graph.Constant(0f));
 
     private static OnnxValue Build(OnnxGraphBuilder graph, OnnxValue x, DenseLayer layer)
     {

@@ -75,9 +75,13 @@ internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool 
     }
 
     /// <summary>The inputs of all rows, n x <see cref="InputCount"/>.</summary>
+    /// <exception cref="InvalidOperationException">They are more than one array takes.</exception>
     public float[] Apply(RowBlock rows)
     {
-        var inputs = new float[rows.Count * (long)InputCount];
+        var count = rows.Count * (long)InputCount;
+        if (count > Array.MaxLength)
+            throw new InvalidOperationException($"{rows.Count} rows x {InputCount} inputs are {count} numbers, more than fit in memory as one matrix: expected at most {Array.MaxLength}.");
+        var inputs = new float[count];
         var ofZeros = new float[FeatureCount];
         for (var j = 0; j < FeatureCount; j++)
             ofZeros[j] = Input(j, 0);

@@ -17,7 +17,15 @@ internal sealed class NetworkRows : IDisposable
         (Scaling, Targets, RowNumbers) = (scaling, targets, training.RowNumbers.ToArray());
         HeldOutRowNumbers = data.Validation is null && validation is not null ? validation.RowNumbers.ToArray() : [];
         Training = TrainingTable.From(training, scaling, device, targets);
-        Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
+        try
+        {
+            Validation = validation is null ? null : TrainingTable.From(validation, scaling, device, targets);
+        }
+        catch
+        {
+            Training.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How features become inputs.</summary>

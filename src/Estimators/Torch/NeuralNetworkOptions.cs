@@ -57,7 +57,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     [Range(1e-6, 1e-1, init: 1e-4, logBase: true)]
     public double WeightDecay { get; set; } = 1e-4;
 
-    /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0; <see langword="null"/> leaves them.</summary>
+    /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0 and finite; <see langword="null"/> leaves them.</summary>
     /// <value>The default value is 5.</value>
     public double? MaximumGradientNorm { get; set; } = 5;
 
@@ -84,7 +84,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// <value>The default value is <see cref="ValidationMetric.Accuracy"/>.</value>
     public ValidationMetric ValidationMetric { get; set; } = ValidationMetric.Accuracy;
 
-    /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1.</summary>
+    /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1. An equal accuracy is not better.</summary>
     /// <value>The default value is 20.</value>
     public int PatienceEpochs { get; set; } = 20;
 
@@ -95,6 +95,14 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// <summary>Threads that libtorch computes with, at least 1; <see langword="null"/> for all cores. The model depends on it in its last digits.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
     public int? NumberOfThreads { get; set; }
+
+    /// <summary>Number of the CUDA device that trains, from 0; <see langword="null"/> for that of the <see cref="Microsoft.ML.MLContext"/>, and if it has none either, the CPU.</summary>
+    /// <value>The default value is <see langword="null"/>.</value>
+    public int? GpuDeviceId { get; set; }
+
+    /// <summary>Whether the CPU trains, with a warning, when there is no such device; also when the <see cref="Microsoft.ML.MLContext"/> says so. Otherwise it is an error.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool FallbackToCpu { get; set; }
 
     /// <inheritdoc/>
     public override void Validate()
@@ -111,6 +119,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
         Require(PatienceEpochs >= 1, nameof(PatienceEpochs), "must be at least 1", PatienceEpochs);
         Require(Enum.IsDefined(MissingValues), nameof(MissingValues), "must be Error, Mean or MeanAndIndicator", MissingValues);
         Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
+        Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), "must be at least 0, or null for the device of the MLContext", GpuDeviceId);
     }
 
     private void ValidateOptimization()
@@ -122,7 +131,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
         Require(WarmUpEpochs >= 0 && WarmUpEpochs < Epochs, nameof(WarmUpEpochs), $"must be at least 0 and below {nameof(Epochs)}", WarmUpEpochs);
         Require(Momentum is >= 0 and < 1, nameof(Momentum), "must be at least 0 and below 1", Momentum);
         Require(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), "must be at least 0 and finite", WeightDecay);
-        Require(MaximumGradientNorm is null or > 0, nameof(MaximumGradientNorm), "must be above 0, or null for no limit", MaximumGradientNorm);
+        Require(MaximumGradientNorm is null || (MaximumGradientNorm > 0 && double.IsFinite(MaximumGradientNorm.Value)), nameof(MaximumGradientNorm), "must be above 0 and finite, or null for no limit", MaximumGradientNorm);
         Require(BatchSize is null or >= 1, nameof(BatchSize), "must be at least 1, or null to choose by the number of rows", BatchSize);
     }
 }

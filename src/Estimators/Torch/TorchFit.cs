@@ -4,8 +4,8 @@ using TorchSharp;
 namespace MLExtensions.Estimators.Torch;
 
 /// <summary>
-/// What one fit has of TorchSharp: its device, its number of threads and its own random numbers. Same seed, device and number of
-/// threads: same model. Begin it before anything of TorchSharp is used, and dispose it on the thread that began it.
+/// What one fit has of TorchSharp: its device, its number of threads and its own random numbers. Same seed, same number
+/// of threads, same machine: same model on the CPU; on a GPU some sums have no fixed order. Begin it before anything of TorchSharp is used, and dispose it on the thread that began it.
 /// </summary>
 /// <remarks>
 /// Nothing global is drawn from or left changed. Relied upon: gradients are recorded (a property of the thread, the default), and new

@@ -19,8 +19,17 @@ internal sealed class TrainableNetwork : IDisposable
         Module = module;
         Hooks = hooks;
         _maximumGradientNorm = options.MaximumGradientNorm;
-        Parameters = new FlatParameters(module);
-        _optimizer = FlatOptimizer.Of(Parameters, options);
+        try
+        {
+            Parameters = new FlatParameters(module);
+            _optimizer = FlatOptimizer.Of(Parameters, options);
+        }
+        catch
+        {
+            Parameters?.Dispose();
+            module.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The module.</summary>
@@ -41,6 +50,14 @@ internal sealed class TrainableNetwork : IDisposable
         if (_maximumGradientNorm is { } largest)
             nn.utils.clip_grad_norm_(Parameters.All, largest);
         _optimizer.Step();
+    }
+
+    /// <summary>Whether all weights and running statistics are finite numbers.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        return State().All(tensor => !tensor.is_floating_point() || tensor.isfinite().all().item<bool>());
     }
 
     /// <summary>Keeps a copy of the weights and of running statistics.</summary>

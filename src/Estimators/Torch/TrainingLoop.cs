@@ -25,7 +25,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     /// <param name="step">What happens with a batch.</param>
     /// <param name="training">The training rows.</param>
     /// <param name="validation">Rows to find the best epoch by, or <see langword="null"/>.</param>
-    /// <exception cref="InvalidOperationException">The loss is no longer a number; the message says where and what to lower.</exception>
+    /// <exception cref="InvalidOperationException">The loss or a weight is no longer a number; the message says where and what to lower.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public TrainingHistory Run(TrainingStep step, TrainingTable training, TrainingTable? validation)
     {
@@ -33,7 +33,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
         var stepsPerEpoch = StepsPerEpoch(training.Count, step.MinimumRows);
         var steps = stepsPerEpoch * options.Epochs;
         _schedule = new(options.LearningRateDecay, options.LearningRate, (long)Math.Round(options.WarmUpEpochs * stepsPerEpoch), steps);
-        (_step, var best, var bestScore) = (0, 0, new ValidationScore(double.PositiveInfinity, double.NegativeInfinity));
+        (_step, var best, var improved, var bestScore) = (0, 0, 0, new ValidationScore(double.PositiveInfinity, double.NegativeInfinity));
         _epochs.Clear();
         using var progress = context.StartProgress("epoch", "training loss", "learning rate", "validation loss", "validation accuracy");
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
@@ -47,16 +47,23 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
             if (score is not { } current)
                 continue;
             if (current.IsBetterThan(bestScore, options.ValidationMetric))
+                improved = epoch;
+            if (current.IsPreferredTo(bestScore, options.ValidationMetric))
             {
                 (best, bestScore) = (epoch, current);
                 step.Keep();
             }
-            if (epoch - best >= options.PatienceEpochs)
+            if (epoch - improved >= options.PatienceEpochs)
                 break;
         }
-        if (best > 0 && best < _epochs.Count)
+        if (validation is null)
+            (best, bestScore) = (_epochs.Count, step.Validate(training));
+        else if (best > 0 && best < _epochs.Count)
             step.Restore();
-        return new([.. _epochs], best > 0 ? best : _epochs.Count);
+        // The last step comes after the last loss that was looked at.
+        if (best == 0 || !double.IsFinite(bestScore.Loss) || !step.Networks.All(network => network.IsFinite()))
+            throw Diverged(Math.Max(best, 1), best == 0 ? _epochs[0].ValidationLoss!.Value : bestScore.Loss, _epochs[Math.Max(best, 1) - 1].LearningRate);
+        return new([.. _epochs], best);
     }
 
     /// <summary>Rows per step where the options leave it open.</summary>

@@ -6,6 +6,9 @@ namespace MLExtensions.Estimators.Torch;
 /// <summary>All rows as contiguous tensors on the device that trains; a row's position never changes.</summary>
 internal sealed class TrainingTable : IDisposable
 {
+    // In units of the mean: counts for nothing beside other rows, yet a batch of nothing else has a mean.
+    private const double SmallestWeight = 1e-30;
+
     private readonly Tensor _positions;
 
     /// <summary>Takes over the tensors, which are disposed with it.</summary>
@@ -34,7 +37,7 @@ internal sealed class TrainingTable : IDisposable
     /// <summary>Classes, int64 [n], or targets, float [n]; <see langword="null"/> for a table without labels.</summary>
     public Tensor? Labels { get; }
 
-    /// <summary>Example weights, float [n]; <see langword="null"/> when all are equal.</summary>
+    /// <summary>Example weights in units of their mean, float [n]; <see langword="null"/> when all are equal.</summary>
     public Tensor? Weights { get; }
 
     /// <summary>Copies rows to a device.</summary>
@@ -49,9 +52,17 @@ internal sealed class TrainingTable : IDisposable
         var labels = targetScaling is null
             ? tensor(Array.ConvertAll(rows.Classes.ToArray(), label => (long)label)).to(device)
             : tensor(targetScaling.Apply(rows.Targets)).to(device);
-        // Equal weights cancel in every batch.
-        var weighted = rows.Weights.ContainsAnyExcept(rows.Weights.IsEmpty ? 1 : rows.Weights[0]);
-        return new(features, CategoriesOf(rows)?.to(device), labels, weighted ? tensor(rows.Weights.ToArray()).to(device) : null);
+        return new(features, CategoriesOf(rows)?.to(device), labels, WeightsOf(rows)?.to(device));
+    }
+
+    // Equal weights cancel in every batch, and so does a common factor: without it sums and products of any weights are well inside the range of Single.
+    private static Tensor? WeightsOf(RowBlock rows)
+    {
+        if (!rows.Weights.ContainsAnyExcept(rows.Weights.IsEmpty ? 1 : rows.Weights[0]))
+            return null;
+        double[] weights = [.. rows.Weights.ToArray()];
+        var mean = weights.Average();
+        return tensor(Array.ConvertAll(weights, weight => (float)Math.Max(SmallestWeight, weight / mean)));
     }
 
     private static Tensor? CategoriesOf(RowBlock rows) => rows.CategoricalColumnCount == 0

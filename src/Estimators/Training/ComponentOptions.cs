@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace MLExtensions.Estimators.Training;
 
 /// <summary>The options that every component of this pack has.</summary>
@@ -15,6 +17,12 @@ public abstract class ComponentOptions
     public virtual void Validate()
     {
     }
+
+    /// <summary>A copy that shares nothing with the options: later changes of either do not reach the other.</summary>
+    /// <typeparam name="TOptions">The component's options.</typeparam>
+    internal static TOptions CopyOf<TOptions>(TOptions options)
+        where TOptions : ComponentOptions
+        => JsonSerializer.Deserialize<TOptions>(JsonSerializer.Serialize(options))!;
 
     /// <summary>Refuses an option that is outside its range.</summary>
     /// <param name="condition">Whether the option is inside its range.</param>

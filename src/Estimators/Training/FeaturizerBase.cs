@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -38,7 +37,7 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
         _host = environment.Register(GetType().Name);
         OutputColumnNames = [.. outputColumnNames];
         InputColumnNames = [.. inputColumnNames];
-        FeaturizerOptions = JsonSerializer.Deserialize<TOptions>(JsonSerializer.Serialize(options))!;
+        FeaturizerOptions = ComponentOptions.CopyOf(options);
     }
 
     /// <summary>The columns that it adds.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Catalogs;
@@ -31,7 +30,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
         options.Validate();
         _host = environment.Register(GetType().Name);
         Task = task;
-        TrainerOptions = JsonSerializer.Deserialize<TOptions>(JsonSerializer.Serialize(options))!;
+        TrainerOptions = ComponentOptions.CopyOf(options);
     }
 
     /// <summary>What is predicted.</summary>

@@ -145,6 +145,6 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
             => Require(task == PredictionTask.Regression || Loss == RegressionLoss.Squared, nameof(Loss), $"must keep its default, {RegressionLoss.Squared}, in classification: the others are for regression", Loss);
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
-        internal Options Clone() => (Options)MemberwiseClone();
+        internal Options Clone() => CopyOf(this);
     }
 }

@@ -108,6 +108,6 @@ public sealed partial class NaiveBayesLinearProbeTrainer
         }
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
-        internal Options Clone() => (Options)MemberwiseClone();
+        internal Options Clone() => CopyOf(this);
     }
 }

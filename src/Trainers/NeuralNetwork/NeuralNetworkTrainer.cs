@@ -23,7 +23,7 @@ namespace MLExtensions.Trainers;
 /// </para>
 /// <para>
 /// The loss is the cross-entropy, or the squared error of the standardised target; the weights of the examples are divided by their sum in every batch. A tenth of the
-/// rows is held out, and the epoch that predicts them best is kept. With the same seed, number of threads and machine the model is the same, bit for bit.
+/// rows is held out, and the epoch that predicts them best is kept. On the CPU, with the same seed, number of threads and machine the model is the same, bit for bit.
 /// </para>
 /// </remarks>
 public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Options, NeuralNetworkModelParameters>
@@ -37,7 +37,7 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
     public sealed class Options : NeuralNetworkOptions
     {
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
-        internal Options Clone() => (Options)MemberwiseClone();
+        internal Options Clone() => CopyOf(this);
     }
 
     /// <summary>Trains, and keeps the epoch with which the validation rows are predicted best.</summary>
@@ -58,7 +58,7 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads);
+        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads, TrainerOptions.GpuDeviceId, TrainerOptions.FallbackToCpu);
         return TrainNetwork(data, fit, context);
     }
 

@@ -109,7 +109,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
         }
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
-        internal Options Clone() => (Options)MemberwiseClone();
+        internal Options Clone() => CopyOf(this);
 
         /// <summary>The options with every defence spelt out.</summary>
         internal Options Resolve()

@@ -79,7 +79,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads);
+        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads, TrainerOptions.GpuDeviceId, TrainerOptions.FallbackToCpu);
         return TrainNetworks(data, fit, context);
     }
 

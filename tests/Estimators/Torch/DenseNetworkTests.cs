@@ -1,5 +1,6 @@
 using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Onnx;
+using MLExtensions.Estimators.Onnx.Protobuf;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Tests.Onnx;
@@ -110,6 +111,33 @@ public sealed class DenseNetworkTests
             Assert.Equal([0, 1, 0], new[] { inputs[5], inputs[11], inputs[17] });
         if (rule != MissingValueRule.Error)
             Assert.Equal(0, inputs[width + 4]);
+    }
+
+    [Theory, MemberData(nameof(Combinations))]
+    public void Rows_with_a_missing_feature_have_no_number(HiddenActivation activation, LayerNormalization normalization, int layers)
+    {
+        using Training training = new(new() { HiddenUnits = 8, HiddenLayers = layers, Activation = activation, Normalization = normalization, Epochs = 1 });
+        training.Run();
+        DenseNetwork network = new(training.Scaling, [], training.Module.ToLayers());
+        var features = training.Rows.Values[..15].ToArray();
+        features[7] = float.NaN;
+        var outputs = Run(network, features, 5);
+        Assert.Equal(Enumerable.Range(0, 9).Select(i => i is >= 3 and < 6), outputs.Select(float.IsNaN));
+        // Not by way of the layers: some engines give Relu(NaN) = 0.
+        OnnxGraphBuilder graph = new("test");
+        graph.Output(network.Build(graph, graph.Input("Features", OnnxElementType.Float, null, 5), []), "Result", OnnxElementType.Float, new long?[2]);
+        var nodes = ModelProto.Parser.ParseFrom(graph.Build().ToBytes()).Graph.Node;
+        var last = nodes.Single(node => node.Output.Contains("Result"));
+        Assert.Equal("Where", last.OpType == "Identity" ? nodes.Single(node => node.Output.Contains(last.Input[0])).OpType : last.OpType);
+    }
+
+    [Fact]
+    public void More_inputs_than_one_array_takes_are_refused()
+    {
+        const int Features = 100_000, Rows = 30_000;
+        FeatureScaling scaling = new(new double[Features], [.. Enumerable.Repeat(1.0, Features)], ReplacesMissing: true, []);
+        var rows = RowBlock.Sparse(Features, new int[Rows + 1], [], []);
+        Assert.Contains("30000 rows x 100000 inputs", Assert.Throws<InvalidOperationException>(() => scaling.Apply(rows)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Trainers;
 using TorchSharp;
@@ -29,6 +30,7 @@ public sealed class TrainingLoopTests
     {
         using Training training = new(Small(), weighted: true);
         var features = Numbers.Of(training.Table.Features).Chunk(5).ToArray();
+        var mean = training.Rows.Weights.ToArray().Average(weight => (double)weight);
         using Recording step = new(training)
         {
             Check = batch =>
@@ -36,7 +38,7 @@ public sealed class TrainingLoopTests
                 var rows = batch.Rows.data<long>().ToArray();
                 Assert.Equal(rows.SelectMany(row => features[row]), Numbers.Of(batch.Features));
                 Assert.Equal(rows.Select(row => (long)training.Rows.Classes[(int)row]), batch.Labels!.data<long>().ToArray());
-                Assert.Equal(rows.Select(row => training.Rows.Weights[(int)row]), Numbers.Of(batch.Weights!));
+                Assert.Equal(rows.Select(row => (float)(training.Rows.Weights[(int)row] / mean)), Numbers.Of(batch.Weights!));
             },
         };
         training.Run(step);
@@ -92,8 +94,65 @@ public sealed class TrainingLoopTests
     [InlineData(ValidationMetric.Accuracy, 0.4, 0.7, 0.5, 0.8, true)]
     [InlineData(ValidationMetric.Accuracy, 0.4, 0.8, 0.5, 0.8, true)]
     [InlineData(ValidationMetric.Loss, 0.4, 0.8, 0.4, 0.8, false)]
-    public void The_metric_says_which_epoch_is_better(ValidationMetric metric, double loss, double accuracy, double laterLoss, double laterAccuracy, bool isBetter)
-        => Assert.Equal(isBetter, new ValidationScore(laterLoss, laterAccuracy).IsBetterThan(new(loss, accuracy), metric));
+    [InlineData(ValidationMetric.Accuracy, 0.4, 0.7, double.NaN, 0.8, false)]
+    [InlineData(ValidationMetric.Loss, 0.4, 0.7, double.NegativeInfinity, 0.8, false)]
+    public void The_metric_says_which_epoch_is_kept(ValidationMetric metric, double loss, double accuracy, double laterLoss, double laterAccuracy, bool isKept)
+        => Assert.Equal(isKept, new ValidationScore(laterLoss, laterAccuracy).IsPreferredTo(new(loss, accuracy), metric));
+
+    [Fact]
+    public void The_latest_of_equal_accuracies_is_kept_but_patience_counts_from_the_first()
+    {
+        var options = Small();
+        (options.Epochs, options.PatienceEpochs) = (20, 3);
+        using Training training = new(options);
+        Recording step = new(training) { ValidationLosses = [1, 1, 1, 1, 1, 1, 1, 1], ValidationAccuracies = [0.5, 0.8, 0.8, 0.7, 0.8, 0.9, 0.9, 0.9] };
+        var history = training.Run(step, training.Table);
+        Assert.Equal((5, 5), (history.Epochs.Count, history.BestEpoch));
+    }
+
+    // The loss of the only step is finite: it is measured before the step.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_last_step_that_diverges_gives_no_model(bool validates)
+    {
+        var options = Small();
+        (options.LearningRate, options.Optimizer, options.Epochs, options.BatchSize, options.LearningRateDecay) = (1e38, NetworkOptimizer.Sgd, 1, 100, LearningRateDecay.None);
+        using Training training = new(options);
+        var message = Assert.Throws<InvalidOperationException>(() => training.Run(validation: validates ? training.Table : null)).Message;
+        Assert.Contains("diverged in epoch 1", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_that_are_no_numbers_give_no_model()
+    {
+        var options = Small();
+        options.Epochs = 1;
+        using Training training = new(options);
+        Recording step = new(training) { ValidationLosses = [0.5], AfterEpoch = () => training.Network.Parameters.Free![0].fill_(float.PositiveInfinity) };
+        Assert.Throws<InvalidOperationException>(() => training.Run(step, training.Table));
+    }
+
+    [Theory]
+    [InlineData(1e38f)]
+    [InlineData(float.Epsilon)]
+    public void Weights_of_any_size_have_a_mean(float size)
+    {
+        var rows = RowBlock.Dense(1, [1, 2, 3], [0, 1, 0], weights: [size, 2 * size, size]);
+        using var table = TrainingTable.From(rows, FeatureScaling.Of(rows, MissingValueRule.Mean), CPU);
+        using var scope = NewDisposeScope();
+        Assert.Equal([0.75f, 1.5f, 0.75f], Numbers.Of(table.Weights!));
+        Assert.Equal((1 + 4 + 3) / 4f, table.Slice(0, 3).Mean(tensor([1f, 2f, 3f])).item<float>());
+    }
+
+    [Fact]
+    public void A_batch_of_the_smallest_weights_has_a_mean()
+    {
+        var rows = RowBlock.Dense(1, [1, 2, 3], [0, 1, 0], weights: [float.Epsilon, float.Epsilon, float.MaxValue]);
+        using var table = TrainingTable.From(rows, FeatureScaling.Of(rows, MissingValueRule.Mean), CPU);
+        using var scope = NewDisposeScope();
+        Assert.Equal(1.5f, table.Slice(0, 2).Mean(tensor([1f, 2f])).item<float>(), 1e-6);
+    }
 
     [Fact]
     public void A_diverged_fit_says_where_and_what_to_lower()
@@ -121,7 +180,7 @@ public sealed class TrainingLoopTests
     public void Native_memory_is_flat_over_epochs()
     {
         var options = Small();
-        (options.Epochs, options.DropoutRate, options.Normalization) = (30, 0.2, LayerNormalization.Batch);
+        (options.Epochs, options.PatienceEpochs, options.DropoutRate, options.Normalization) = (30, 30, 0.2, LayerNormalization.Batch);
         using Training training = new(options, weighted: true);
         Recording step = new(training);
         training.Run(step, training.Table);
@@ -167,6 +226,10 @@ public sealed class TrainingLoopTests
 
         public double[] ValidationLosses { get; init; } = [];
 
+        public double[]? ValidationAccuracies { get; init; }
+
+        public Action? AfterEpoch { get; init; }
+
         public float[] Outputs()
         {
             float[] outputs = [];
@@ -187,9 +250,10 @@ public sealed class TrainingLoopTests
             WeightsAfterEpoch.Add(training.Weights);
             OutputsAfterEpoch.Add(Outputs());
             LiveTensors.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+            AfterEpoch?.Invoke();
         }
 
         public override ValidationScore Validate(TrainingTable table)
-            => ValidationLosses.Length == 0 ? base.Validate(table) : new(ValidationLosses[WeightsAfterEpoch.Count - 1], null);
+            => ValidationLosses.Length == 0 ? base.Validate(table) : new(ValidationLosses[WeightsAfterEpoch.Count - 1], ValidationAccuracies?[WeightsAfterEpoch.Count - 1]);
     }
 }

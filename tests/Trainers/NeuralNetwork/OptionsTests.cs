@@ -22,6 +22,7 @@ public sealed class OptionsTests
         { nameof(Options.Momentum), new() { Momentum = 1 } },
         { nameof(Options.WeightDecay), new() { WeightDecay = -1e-9 } },
         { nameof(Options.MaximumGradientNorm), new() { MaximumGradientNorm = 0 } },
+        { nameof(Options.MaximumGradientNorm), new() { MaximumGradientNorm = double.PositiveInfinity } },
         { nameof(Options.Epochs), new() { Epochs = 0 } },
         { nameof(Options.BatchSize), new() { BatchSize = 0 } },
         { nameof(Options.ValidationFraction), new() { ValidationFraction = 1 } },
@@ -29,6 +30,7 @@ public sealed class OptionsTests
         { nameof(Options.PatienceEpochs), new() { PatienceEpochs = 0 } },
         { nameof(Options.MissingValues), new() { MissingValues = (MissingValueRule)9 } },
         { nameof(Options.NumberOfThreads), new() { NumberOfThreads = 0 } },
+        { nameof(Options.GpuDeviceId), new() { GpuDeviceId = -1 } },
     };
 
     [Theory]

@@ -4,6 +4,7 @@ using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Tests.Data;
 using MLExtensions.Trainers;
+using TorchSharp;
 using Options = MLExtensions.Trainers.NeuralNetworkTrainer.Options;
 
 namespace MLExtensions.Tests.Trainers.NeuralNetwork;
@@ -142,6 +143,95 @@ public sealed class TrainerTests
         var model = _ml.MulticlassClassification.Trainers.NeuralNetwork(hiddenUnits: 3, hiddenLayers: 1, epochs: 2).Fit(SmallTables.Iris.Train.ToView(_ml)).Model;
         Assert.Equal([(4, 3), (3, 3)], model.Layers.Select(layer => (layer.InputCount, layer.OutputCount)));
         Assert.Equal(2, model.Epochs.Count);
+    }
+
+    [Fact]
+    public void A_class_of_one_row_is_trained_on()
+    {
+        // Which rows are held out depends on the seed: some of these would hold out the only row of the third class.
+        foreach (var seed in Enumerable.Range(0, 30))
+        {
+            var rows = Enumerable.Range(0, 40).Select(i => new Visit { City = i == 0 ? "Bern" : i % 2 == 0 ? "Rome" : "Oslo", Features = [i == 0 ? 50 : i % 2] });
+            var data = _ml.Data.LoadFromEnumerable(rows);
+            var keys = _ml.Transforms.Conversion.MapValueToKey("Key", "City").Fit(data).Transform(data);
+            var options = Small(options => (options.LabelColumnName, options.Seed, options.HiddenUnits, options.Epochs, options.ValidationFraction) = ("Key", seed, 4, 2, 0.3));
+            var fitted = _ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(keys);
+            Assert.All(fitted.Transform(keys).GetColumn<float[]>("Score"), probabilities => Assert.All(probabilities, probability => Assert.True(probability > 0)));
+        }
+    }
+
+    [Fact]
+    public void A_missing_GPU_is_an_error_or_the_CPU_trains()
+    {
+        // More devices than any machine has.
+        var data = SmallTables.Iris.Train.ToView(_ml);
+        var options = Small(options => (options.GpuDeviceId, options.Epochs) = (1000, 2));
+        var message = Assert.Throws<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data)).Message;
+        Assert.StartsWith("GpuDeviceId is 1000, but libtorch finds", message, StringComparison.Ordinal);
+        var robust = new NoiseRobustNeuralNetworkTrainer.Options { GpuDeviceId = 1000, Epochs = 2, NumberOfThreads = 1 };
+        Assert.Throws<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(robust).Fit(data));
+
+        var log = new LogLines(_ml);
+        (options.FallbackToCpu, robust.FallbackToCpu) = (true, true);
+        Assert.Equal(2, _ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data).Model.Epochs.Count);
+        Assert.Equal(2, _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(robust).Fit(data).Model.Epochs.Count);
+        Assert.Equal(2, log.Warnings.Count(line => line.Contains("the CPU trains", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void No_tensor_outlives_a_fit()
+    {
+        var data = SmallTables.Iris.Train.ToView(_ml);
+        void Fit(Options options, CancellationToken token = default) => _ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data, token);
+        void FitRobust(CancellationToken token = default) => _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(
+            new NoiseRobustNeuralNetworkTrainer.Options { HiddenUnits = 8, Epochs = 3, CoTeaching = true, Preset = NoiseRobustPreset.Custom, NumberOfThreads = 1 }).Fit(data, token);
+        Fit(Small());
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        void AssertNoneLeft() => Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+
+        Fit(Small());
+        AssertNoneLeft();
+        Fit(Small(options => (options.Normalization, options.ValidationFraction) = (LayerNormalization.Batch, 0)));
+        AssertNoneLeft();
+        FitRobust();
+        AssertNoneLeft();
+        Assert.Throws<InvalidOperationException>(() => Fit(Small(options => (options.LearningRate, options.Optimizer) = (1e38, NetworkOptimizer.Sgd))));
+        AssertNoneLeft();
+        // Within the first epochs: the log says when they end.
+        foreach (var fit in new Action<CancellationToken>[] { token => Fit(Small(options => options.Epochs = 100_000), token), FitRobust })
+        {
+            using CancellationTokenSource source = new();
+            EventHandler<LoggingEventArgs> cancel = (_, line) => source.Cancel();
+            _ml.Log += cancel;
+            Assert.ThrowsAny<OperationCanceledException>(() => fit(source.Token));
+            _ml.Log -= cancel;
+            AssertNoneLeft();
+        }
+    }
+
+    [Theory]
+    [InlineData(1e38f)]
+    [InlineData(float.Epsilon)]
+    public void Only_the_ratios_of_weights_matter(float unit)
+    {
+        var scores = new[] { 1, unit }.Select(size =>
+        {
+            var data = CaseData.View(_ml, PredictionTask.Regression, TestRow.Create().Changed((row, i) => row.Weight = size * (1 + (i % 2))));
+            var options = Small(options => (options.ExampleWeightColumnName, options.Seed) = ("Weight", 3));
+            return _ml.Regression.Trainers.NeuralNetwork(options).Fit(data).Transform(data).GetColumn<float>("Score").ToArray();
+        }).ToArray();
+        Assert.All(scores[0].Zip(scores[1]), pair => Assert.Equal(pair.First, pair.Second, 1e-3));
+    }
+
+    [Fact]
+    public void Options_that_were_handed_out_are_copies()
+    {
+        var options = Small(options => (options.LabelColumnName, options.CategoricalColumnNames, options.Epochs) = ("Label", ["Key"], 1));
+        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new Visit { City = i % 2 == 0 ? "Rome" : "Oslo", Label = i, Features = [i] }));
+        var model = _ml.Transforms.Conversion.MapValueToKey("Key", "City").Append(_ml.Regression.Trainers.NeuralNetwork(options)).Fit(data).LastTransformer.Model;
+        model.GetOptions().CategoricalColumnNames![0] = "other";
+        options.CategoricalColumnNames![0] = "other";
+        Assert.Equal("Key", Assert.Single(model.GetOptions().CategoricalColumnNames!));
     }
 
     private PredictionTransformer<NeuralNetworkModelParameters> Fit(Options options)
