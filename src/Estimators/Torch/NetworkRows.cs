@@ -55,6 +55,13 @@ internal sealed class NetworkRows : IDisposable
     /// <summary>The validation rows: the user's, or those that were held out; <see langword="null"/> for none.</summary>
     public TrainingTable? Validation { get; }
 
+    /// <summary>Makes a network for these rows: their inputs, categorical columns and outputs.</summary>
+    /// <param name="options">The network's options.</param>
+    /// <param name="fit">Device and random numbers.</param>
+    /// <param name="network">Number of the network among those of the fit, each of which starts from weights of its own.</param>
+    public TabularNetwork CreateNetwork(NeuralNetworkOptions options, TorchFit fit, int network = 0)
+        => new(Scaling.InputCount, [.. CategoryWeights.Select(weights => weights.Length - 1)], Outputs, options, fit, network);
+
     /// <summary>Reads the rows of a fit.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="options">Share of validation rows, and the rule for missing features.</param>

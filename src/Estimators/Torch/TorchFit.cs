@@ -1,4 +1,5 @@
 using MLExtensions.Estimators.Training;
+using MLExtensions.Trainers;
 using TorchSharp;
 
 namespace MLExtensions.Estimators.Torch;
@@ -29,6 +30,13 @@ internal sealed class TorchFit : IDisposable
 
     /// <summary>The device that trains.</summary>
     public torch.Device Device { get; }
+
+    /// <summary>Begins the fit of a trainer, with the device and the number of threads of its options.</summary>
+    /// <inheritdoc cref="Begin(TrainingContext, int?, int?, bool)"/>
+    /// <param name="context">The fit.</param>
+    /// <param name="options">The trainer's options.</param>
+    public static TorchFit Begin(TrainingContext context, NeuralNetworkOptions options)
+        => Begin(context, options.NumberOfThreads, options.GpuDeviceId, options.FallbackToCpu);
 
     /// <summary>Loads TorchSharp, chooses the device and sets the number of threads.</summary>
     /// <param name="context">The fit.</param>

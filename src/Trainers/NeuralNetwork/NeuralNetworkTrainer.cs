@@ -58,7 +58,7 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads, TrainerOptions.GpuDeviceId, TrainerOptions.FallbackToCpu);
+        using var fit = TorchFit.Begin(context, TrainerOptions);
         return TrainNetwork(data, fit, context);
     }
 
@@ -68,7 +68,7 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
     {
         using var scope = NewDisposeScope();
         using var rows = NetworkRows.Read(data, TrainerOptions, context, fit.Device);
-        TabularNetwork module = new(rows.Scaling.InputCount, [.. data.CategoricalColumns.Select(column => column.Count)], rows.Outputs, TrainerOptions, fit);
+        var module = rows.CreateNetwork(TrainerOptions, fit);
         TrainableNetwork network = new(module, TrainerOptions);
         using NetworkStep step = Task == PredictionTask.Regression ? new RegressionStep(network, module) : new ClassificationStep(network, module);
         var history = new TrainingLoop(TrainerOptions, context, fit).Run(step, rows.Training, rows.Validation);

@@ -19,21 +19,28 @@ internal sealed class NoiseRobustNetworks : IDisposable
 
     /// <summary>Initialises networks.</summary>
     /// <param name="rows">The rows of the fit.</param>
-    /// <param name="categories">Number of values of each categorical column.</param>
     /// <param name="options">The options, with every defence spelt out.</param>
     /// <param name="fit">Device and random numbers.</param>
     /// <param name="trace">What is predicted.</param>
-    public static NoiseRobustNetworks Create(NetworkRows rows, IReadOnlyList<int> categories, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, LabelTrace trace)
+    public static NoiseRobustNetworks Create(NetworkRows rows, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, LabelTrace trace)
     {
         var nested = options.Compression == FeatureCompression.Nested
             ? new NestedDropout(options.HiddenUnits, options.NestedSigma * options.HiddenUnits, fit.Generator(RandomUse.FeatureCompression))
             : null;
         NoiseRobustSetting setting = new(rows.Training, rows.Validation, nested, trace);
-        var first = CreateStep(rows, categories, options, fit, setting, network: 0);
+        var first = CreateStep(rows, options, fit, setting, network: 0);
         if (!options.CoTeaching)
             return new(first, first);
-        var second = CreateStep(rows, categories, options, fit, setting, network: 1);
-        return new(new CoTeachingStep(first, second, new SmallLossSelection(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows), setting), first, second);
+        try
+        {
+            var second = CreateStep(rows, options, fit, setting, network: 1);
+            return new(new CoTeachingStep(first, second, new SmallLossSelection(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows), setting), first, second);
+        }
+        catch
+        {
+            first.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The networks as plain numbers.</summary>
@@ -43,9 +50,9 @@ internal sealed class NoiseRobustNetworks : IDisposable
     public void Dispose() => Step.Dispose();
 
     private static NoiseRobustStep CreateStep(
-        NetworkRows rows, IReadOnlyList<int> categories, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, NoiseRobustSetting setting, int network)
+        NetworkRows rows, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, NoiseRobustSetting setting, int network)
     {
-        TabularNetwork module = new(rows.Scaling.InputCount, categories, rows.Outputs, options, fit, network);
+        var module = rows.CreateNetwork(options, fit, network);
         return new(new TrainableNetwork(module, options), module, setting)
         {
             EarlyLearning = options.ElrLambda > 0 ? EarlyLearning(rows.Training, rows.Outputs, options) : null,

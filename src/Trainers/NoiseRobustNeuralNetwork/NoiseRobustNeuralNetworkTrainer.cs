@@ -79,7 +79,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        using var fit = TorchFit.Begin(context, TrainerOptions.NumberOfThreads, TrainerOptions.GpuDeviceId, TrainerOptions.FallbackToCpu);
+        using var fit = TorchFit.Begin(context, TrainerOptions);
         return TrainNetworks(data, fit, context);
     }
 
@@ -94,7 +94,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
         var options = TrainerOptions.Resolve();
         options.BatchSize = options.BatchSizeFor(rows.Training.Count);
         using LabelTrace trace = new(rows.Training) { AfterEpoch = Tell(rows) };
-        using var networks = NoiseRobustNetworks.Create(rows, [.. data.CategoricalColumns.Select(column => column.Count)], options, fit, trace);
+        using var networks = NoiseRobustNetworks.Create(rows, options, fit, trace);
         var history = new TrainingLoop(options, context, fit).Run(networks.Step, rows.Training, rows.Validation);
         var suspicions = new LabelAudit(data, rows).Run(networks.Steps, networks.RejectedShares);
         return new(networks.ToDense(rows), history, TrainerOptions)
