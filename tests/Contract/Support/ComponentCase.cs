@@ -18,6 +18,9 @@ public sealed record CaseOptions
 
     /// <summary>The columns that a trainer with <see cref="CategoricalTrainerOptions"/> reads as categories.</summary>
     public string[] Categories { get; init; } = TestCategories.Names;
+
+    /// <summary>Puts other options in the place of the case's own.</summary>
+    public Func<ComponentOptions, ComponentOptions> Change { get; init; } = own => own;
 }
 
 /// <summary>What a component documents to do where the contract leaves a choice.</summary>
@@ -109,7 +112,7 @@ public sealed class ComponentCase : IXunitSerializable
         {
             var own = OptionsOf<TOptions>(options);
             configure(own);
-            return create(ml, task, own);
+            return create(ml, task, (TOptions)options.Change(own));
         });
     }
 
@@ -134,7 +137,7 @@ public sealed class ComponentCase : IXunitSerializable
         where TModel : FeatureModel
     {
         var component = create(new MLContext(), new CaseOptions(), new TOptions()).GetType();
-        return new(component.Name, component, null, typeof(TOptions), ["Score"], declared ?? Declared.Default, (ml, options) => create(ml, options, new TOptions { Seed = options.Seed }));
+        return new(component.Name, component, null, typeof(TOptions), ["Score"], declared ?? Declared.Default, (ml, options) => create(ml, options, (TOptions)options.Change(new TOptions { Seed = options.Seed })));
     }
 
     /// <summary>The case of a component that learns nothing; one of its outputs is the vector Score.</summary>
