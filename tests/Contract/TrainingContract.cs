@@ -79,6 +79,15 @@ public sealed class TrainingContract
     }
 
     [Theory, Learners]
+    public void Components_that_need_libtorch_say_so(ComponentCase component)
+    {
+        var ml = new MLContext(1);
+        var log = new LogLines(ml);
+        component.Fit(ml);
+        Assert.Equal(component.Says.NeedsTorch, log.All.Any(line => line.Contains("Trains with libtorch", StringComparison.Ordinal)));
+    }
+
+    [Theory, Learners]
     public void Options_survive_a_JSON_round_trip(ComponentCase component)
     {
         var type = component.OptionsType!;

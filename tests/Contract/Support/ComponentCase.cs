@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
@@ -26,9 +27,6 @@ public sealed record CaseOptions
 /// <summary>What a component documents to do where the contract leaves a choice.</summary>
 public sealed record Declared
 {
-    /// <summary>NaN features are trained on; otherwise they are refused with column and row.</summary>
-    public bool TrainsOnMissingFeatures { get; init; } = true;
-
     /// <summary>A row of weight 2 counts exactly as two rows.</summary>
     public bool WeightsAreRowCounts { get; init; } = true;
 
@@ -63,6 +61,9 @@ public sealed class ComponentCase : IXunitSerializable
     public Type? OptionsType { get; private set; }
 
     public Declared Declared { get; private set; } = Declared.Default;
+
+    /// <summary>What the component says of itself in the table of components.</summary>
+    internal ComponentAttribute Says => Component.GetCustomAttribute<ComponentAttribute>() ?? new("", "");
 
     /// <summary>Names of the columns that the component adds.</summary>
     public string[] Outputs { get; private set; } = [];
