@@ -3,12 +3,15 @@ namespace MLExtensions.Benchmarks;
 /// <summary>One group of figures.</summary>
 internal abstract class Measurement
 {
+    /// <summary>How the text of <see cref="Run"/> begins where this machine cannot measure, because data or a device are missing; the reason follows.</summary>
+    public const string NotMeasured = "Not measured: ";
+
     /// <summary>The name on the command line, and between the markers of a page.</summary>
     public abstract string Name { get; }
 
     public abstract string Title { get; }
 
-    /// <summary>Measures, and gives the tables with what one has to know about them, as Markdown.</summary>
+    /// <summary>Measures, and gives the tables with what one has to know about them, as Markdown; or <see cref="NotMeasured"/> and the reason.</summary>
     public abstract string Run();
 
     /// <summary>Draws what was measured into a folder, where there is something to draw.</summary>
