@@ -1,6 +1,6 @@
 namespace MLExtensions.Benchmarks;
 
-/// <summary>Measurements one after the other: one that fails, or that this machine cannot do, does not stop the others, and its page keeps what it has.</summary>
+/// <summary>Measurements one after the other: one that fails, or that this machine cannot do as a whole, does not stop the others, and its page keeps what it has.</summary>
 /// <param name="folder">The folder whose pages the figures go to, or <see langword="null"/>.</param>
 internal sealed class Campaign(string? folder)
 {
@@ -15,14 +15,15 @@ internal sealed class Campaign(string? folder)
     {
         try
         {
+            // Before the hours that it may take.
+            if (folder is not null && !Pages.Has(folder, measurement.Name))
+                throw new InvalidOperationException($"No page in {folder} has the lines <!-- measured {measurement.Name} --> and <!-- end {measurement.Name} -->.");
             var text = measurement.Run();
-            if (text.StartsWith(Measurement.NotMeasured, StringComparison.Ordinal))
-            {
-                _notMeasured.Add($"{measurement.Name}: {text[Measurement.NotMeasured.Length..].Trim()}");
-                return;
-            }
-            Write(measurement, $"{Machine.Describe()}\n\n{text}");
-            _measured++;
+            Console.WriteLine($"## {measurement.Title}\n\n{Machine.Describe()}\n\n{text}");
+            var missing = text.Split('\n').Where(line => line.StartsWith(Measurement.NotMeasured, StringComparison.Ordinal)).ToArray();
+            _notMeasured.AddRange(missing.Select(line => $"{measurement.Name}: {line[Measurement.NotMeasured.Length..].Trim()}"));
+            if (missing.Length == 0)
+                Write(measurement, $"{Machine.Describe()}\n\n{text}");
         }
         // Whatever it is: the hours of the others are not to be lost.
 #pragma warning disable CA1031
@@ -45,11 +46,10 @@ internal sealed class Campaign(string? folder)
 
     private void Write(Measurement measurement, string text)
     {
-        Console.WriteLine($"## {measurement.Title}\n\n{text}");
+        _measured++;
         if (folder is null)
             return;
-        if (!Pages.Replace(folder, measurement.Name, text))
-            throw new InvalidOperationException($"No page in {folder} has the lines <!-- measured {measurement.Name} --> and <!-- end {measurement.Name} -->.");
+        Pages.Replace(folder, measurement.Name, text);
         measurement.Draw(Path.Combine(folder, "images"));
     }
 }

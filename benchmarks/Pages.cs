@@ -6,21 +6,26 @@ internal static class Pages
     /// <summary>The pages of the repository that this program was built in.</summary>
     public static string Docs { get; } = FindDocs();
 
-    /// <summary>Whether a page has the name.</summary>
-    public static bool Replace(string folder, string name, string text)
+    /// <summary>Whether a page has a place for a measurement.</summary>
+    public static bool Has(string folder, string name) => PlacesOf(folder, name).Any();
+
+    /// <summary>Puts a text in every place of a measurement.</summary>
+    public static void Replace(string folder, string name, string text)
     {
-        var (begin, end, found) = ($"<!-- measured {name} -->", $"<!-- end {name} -->", false);
+        foreach (var (path, page, start, stop) in PlacesOf(folder, name).ToArray())
+            File.WriteAllText(path, $"{page[..start]}\n{text.Trim()}\n{page[stop..]}");
+    }
+
+    private static IEnumerable<(string Path, string Page, int Start, int Stop)> PlacesOf(string folder, string name)
+    {
+        var (begin, end) = ($"<!-- measured {name} -->", $"<!-- end {name} -->");
         foreach (var path in Directory.EnumerateFiles(folder, "*.md", SearchOption.AllDirectories))
         {
             var page = File.ReadAllText(path);
-            var start = page.IndexOf(begin, StringComparison.Ordinal);
-            var stop = page.IndexOf(end, StringComparison.Ordinal);
-            if (start < 0 || stop < start)
-                continue;
-            File.WriteAllText(path, $"{page[..(start + begin.Length)]}\n{text.Trim()}\n{page[stop..]}");
-            found = true;
+            var (start, stop) = (page.IndexOf(begin, StringComparison.Ordinal), page.IndexOf(end, StringComparison.Ordinal));
+            if (start >= 0 && stop > start)
+                yield return (path, page, start + begin.Length, stop);
         }
-        return found;
     }
 
     private static string FindDocs()
