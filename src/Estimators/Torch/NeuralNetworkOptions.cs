@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Torch;
 using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
@@ -103,6 +104,22 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// <summary>Whether the CPU trains, with a warning, when there is no such device; also when the <see cref="Microsoft.ML.MLContext"/> says so. Otherwise it is an error.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool FallbackToCpu { get; set; }
+
+    /// <summary>What the training loop needs of these options.</summary>
+    internal TrainingSettings TrainingSettings => new()
+    {
+        Epochs = Epochs,
+        BatchSize = BatchSize,
+        Optimizer = Optimizer,
+        LearningRate = LearningRate,
+        LearningRateDecay = LearningRateDecay,
+        WarmUpEpochs = WarmUpEpochs,
+        Momentum = Momentum,
+        WeightDecay = WeightDecay,
+        MaximumGradientNorm = MaximumGradientNorm,
+        ValidationMetric = ValidationMetric,
+        PatienceEpochs = PatienceEpochs,
+    };
 
     /// <inheritdoc/>
     public override void Validate()

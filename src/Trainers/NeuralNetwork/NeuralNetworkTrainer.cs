@@ -69,9 +69,9 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
         using var scope = NewDisposeScope();
         using var rows = NetworkRows.Read(data, TrainerOptions, context, fit.Device);
         var module = rows.CreateNetwork(TrainerOptions, fit);
-        TrainableNetwork network = new(module, TrainerOptions);
+        TrainableNetwork network = new(module, TrainerOptions.TrainingSettings);
         using NetworkStep step = Task == PredictionTask.Regression ? new RegressionStep(network, module) : new ClassificationStep(network, module);
-        var history = new TrainingLoop(TrainerOptions, context, fit).Run(step, rows.Training, rows.Validation);
+        var history = new TrainingLoop(TrainerOptions.TrainingSettings, context, fit).Run(step, rows.Training, rows.Validation);
         var inLabelUnits = rows.Targets is { } targets ? history.ScaleLosses(targets.Deviation * targets.Deviation) : history;
         return new(rows.ToDense(module), rows.Targets, inLabelUnits, TrainerOptions);
     }

@@ -95,7 +95,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
         options.BatchSize = options.BatchSizeFor(rows.Training.Count);
         using LabelTrace trace = new(rows.Training) { AfterEpoch = Tell(rows) };
         using var networks = NoiseRobustNetworks.Create(rows, options, fit, trace);
-        var history = new TrainingLoop(options, context, fit).Run(networks.Step, rows.Training, rows.Validation);
+        var history = new TrainingLoop(options.TrainingSettings, context, fit).Run(networks.Step, rows.Training, rows.Validation);
         var suspicions = new LabelAudit(data, rows).Run(networks.Steps, networks.RejectedShares);
         return new(networks.ToDense(rows), history, TrainerOptions)
         {
