@@ -9,7 +9,7 @@ namespace MLExtensions.Benchmarks;
 internal sealed class NeuralData : Measurement
 {
     /// <summary>Seeds a mean is over.</summary>
-    public const int Seeds = 5;
+    public const int Seeds = 3;
 
     // scikit-learn's MLPClassifier and MLPRegressor with their defaults (one layer of 100 units, Adam, no early stopping), one seed: ../shared/data/PEERS.md.
     private static readonly Dictionary<string, double[]> ScikitLearn = new()

@@ -17,6 +17,9 @@ internal sealed class NoiseRobustNetworks : IDisposable
     /// <summary>How often co-teaching left each training row out, [n]; <see langword="null"/> without it.</summary>
     public Tensor? RejectedShares => (Step as CoTeachingStep)?.RejectedShares;
 
+    /// <summary>Share of a batch that co-teaching leaves out in the end: as given, or as estimated last; <see langword="null"/> without it.</summary>
+    public double? ForgetRate => (Step as CoTeachingStep)?.ForgetRate;
+
     /// <summary>Initialises networks.</summary>
     /// <param name="rows">The rows of the fit.</param>
     /// <param name="options">The options, with every defence spelt out.</param>
