@@ -31,7 +31,7 @@ public sealed class StepTests : IDisposable
         _training.Dispose();
     }
 
-    private static PlainOptions Options() => new() { HiddenUnits = 8, HiddenLayers = 1, Epochs = 2, BatchSize = 16, LearningRate = NoStep, ValidationFraction = 0 };
+    private static PlainOptions Options() => new() { HiddenUnits = 8, HiddenLayers = 1, Epochs = 2, BatchSize = 16, LearningRate = NoStep, ValidationFraction = 0, DropoutRate = 0 };
 
     [Theory]
     [InlineData(TeacherRefresh.DuringEpoch)]
