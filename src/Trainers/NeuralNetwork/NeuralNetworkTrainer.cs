@@ -23,7 +23,8 @@ namespace MLExtensions.Trainers;
 /// </para>
 /// <para>
 /// The loss is the cross-entropy, or the squared error of the standardised target; the weights of the examples are divided by their sum in every batch. Weights are
-/// averaged over the last epoch. A tenth of the rows is held out to find the epoch that predicts them best; a table of fewer than 20,000 rows is then trained on again, with all rows. On the CPU, with the same seed, number of threads and machine the model is the same, bit for bit.
+/// averaged over about an epoch. A tenth of the rows is held out to find the epoch that predicts them best; a table of fewer than 20,000 rows is then trained on again, with all
+/// rows. On the CPU, with the same seed, number of threads and machine the model is the same, bit for bit.
 /// </para>
 /// </remarks>
 public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Options, NeuralNetworkModelParameters>

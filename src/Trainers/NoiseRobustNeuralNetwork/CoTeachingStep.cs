@@ -30,6 +30,9 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
     /// <inheritdoc/>
     public override int MinimumRows => first.MinimumRows;
 
+    /// <summary>Number of classes with training rows: among these, wrong labels are expected.</summary>
+    public required int ClassCount { get; init; }
+
     /// <summary>Share of a batch that is left out in the end, tau: as given, or as estimated last.</summary>
     public double ForgetRate => selection.ForgetRate;
 
@@ -112,14 +115,8 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
     {
         using var scope = NewDisposeScope();
         List<Tensor> parts = [];
-        var classes = 0;
-        first.Evaluate(table, batch =>
-        {
-            var probabilities = Probabilities(batch);
-            classes = (int)probabilities.shape[1];
-            parts.Add(probabilities.gather(1, batch.Labels!.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope());
-        });
-        return LabelErrorShare.Estimate(Numbers.Of(cat(parts, 0)), table.Weights is { } weights ? Numbers.Of(weights) : [], classes);
+        first.Evaluate(table, batch => parts.Add(Probabilities(batch).gather(1, batch.Labels!.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope()));
+        return LabelErrorShare.Estimate(Numbers.Of(cat(parts, 0)), table.Weights is { } weights ? Numbers.Of(weights) : [], ClassCount);
     }
 
     private void Note(Batch batch, Tensor scores, params ReadOnlySpan<Tensor> easy)

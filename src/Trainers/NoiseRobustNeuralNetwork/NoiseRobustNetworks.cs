@@ -37,7 +37,8 @@ internal sealed class NoiseRobustNetworks : IDisposable
         try
         {
             var second = CreateStep(rows, options, fit, setting, network: 1);
-            return new(new CoTeachingStep(first, second, new SmallLossSelection(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows), setting), first, second);
+            SmallLossSelection selection = new(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows);
+            return new(new CoTeachingStep(first, second, selection, setting) { ClassCount = rows.Outputs - rows.AbsentClasses.Count }, first, second);
         }
         catch
         {

@@ -55,7 +55,10 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
         return FitCore(input, startFrom: null, cancellationToken, validation);
     }
 
-    /// <summary>Trains, and tells after each epoch which classes were predicted for the training rows: with the true labels at hand, what was memorised.</summary>
+    /// <summary>
+    /// Trains, and tells after each epoch which classes were predicted for the training rows: with the true labels at hand, what was memorised. Of a second training on all rows
+    /// (<see cref="NeuralNetworkOptions.RefitOnAllRows"/>) nothing is told.
+    /// </summary>
     /// <param name="input">The training rows.</param>
     /// <param name="validation">Rows with the same columns, to choose the epoch by, or <see langword="null"/> to hold some out.</param>
     /// <param name="afterEpoch">Gets each epoch's predictions, on the thread that trains.</param>
