@@ -109,7 +109,8 @@ public sealed class TrainingContract
         foreach (var property in component.OptionsType!.GetProperties())
         {
             var value = property.GetValue(options);
-            if (property.GetCustomAttribute<RangeAttribute>() is { } range)
+            // No value of its own: the component chooses one, by the rows or by another option.
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && value is not null)
                 Assert.InRange(Convert.ToDouble(value, null), Convert.ToDouble(range.Min, null), Convert.ToDouble(range.Max, null));
             if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
                 Assert.Contains(value, choice.Candidates);

@@ -116,7 +116,7 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         using var scope = NewDisposeScope();
         List<Tensor> parts = [];
         first.Evaluate(table, batch => parts.Add(Probabilities(batch).gather(1, batch.Labels!.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope()));
-        return LabelErrorShare.Estimate(Numbers.Of(cat(parts, 0)), table.Weights is { } weights ? Numbers.Of(weights) : [], ClassCount);
+        return LabelErrorShare.LowerBound(Numbers.Of(cat(parts, 0)), table.Weights is { } weights ? Numbers.Of(weights) : [], ClassCount);
     }
 
     private void Note(Batch batch, Tensor scores, params ReadOnlySpan<Tensor> easy)

@@ -14,35 +14,50 @@ internal static class LabelErrorShare
     private const double SmallestProbability = 1e-6;
     private const int Halvings = 30;
 
+    // Half the 0.90 quantile of chi-squared with one degree of freedom: one-sided 95 %.
+    private const double LogLikelihoodRatio = 1.353;
+
     /// <summary>The share of wrong labels with the highest likelihood, 0 to <see cref="Largest"/>.</summary>
     /// <param name="probabilities">The network's probability of the given label, for each row.</param>
-    /// <param name="weights">Weights of the rows; empty when all are equal.</param>
+    /// <param name="weights">Weights of the rows, in units of their mean; empty when all are equal.</param>
     /// <param name="classCount">Number of classes C, at least 2.</param>
-    public static double Estimate(ReadOnlySpan<float> probabilities, ReadOnlySpan<float> weights, int classCount)
+    public static double Estimate(float[] probabilities, float[] weights, int classCount)
     {
         // The logarithm of the likelihood is concave in e: its slope falls.
-        double low = 0, high = Largest;
-        if (Slope(0, probabilities, weights, classCount) <= 0)
+        double Slope(double share) => Sum(probabilities, weights, classCount, (right, wrong) => (wrong - right) / (((1 - share) * right) + (share * wrong)));
+        if (Slope(0) <= 0)
             return 0;
-        if (Slope(Largest, probabilities, weights, classCount) >= 0)
-            return Largest;
+        return Slope(Largest) >= 0 ? Largest : Bisect(0, Largest, share => Slope(share) > 0);
+    }
+
+    /// <summary>The smallest share of wrong labels that the labels do not speak against at a level of 5 %: what is certain, however few rows there are.</summary>
+    /// <inheritdoc cref="Estimate"/>
+    public static double LowerBound(float[] probabilities, float[] weights, int classCount)
+    {
+        double LogLikelihood(double share) => Sum(probabilities, weights, classCount, (right, wrong) => Math.Log(((1 - share) * right) + (share * wrong)));
+        var estimate = Estimate(probabilities, weights, classCount);
+        var least = LogLikelihood(estimate) - LogLikelihoodRatio;
+        return LogLikelihood(0) >= least ? 0 : Bisect(0, estimate, share => LogLikelihood(share) < least);
+    }
+
+    private static double Bisect(double low, double high, Func<double, bool> isTooLow)
+    {
         for (var i = 0; i < Halvings; i++)
         {
             var middle = (low + high) / 2;
-            (low, high) = Slope(middle, probabilities, weights, classCount) > 0 ? (middle, high) : (low, middle);
+            (low, high) = isTooLow(middle) ? (middle, high) : (low, middle);
         }
         return (low + high) / 2;
     }
 
-    private static double Slope(double share, ReadOnlySpan<float> probabilities, ReadOnlySpan<float> weights, int classCount)
+    private static double Sum(float[] probabilities, float[] weights, int classCount, Func<double, double, double> term)
     {
-        var slope = 0.0;
+        var sum = 0.0;
         for (var i = 0; i < probabilities.Length; i++)
         {
             var right = Math.Clamp(probabilities[i], SmallestProbability, 1 - SmallestProbability);
-            var wrong = (1 - right) / (classCount - 1);
-            slope += (weights.IsEmpty ? 1 : weights[i]) * (wrong - right) / (((1 - share) * right) + (share * wrong));
+            sum += (weights.Length == 0 ? 1 : weights[i]) * term(right, (1 - right) / (classCount - 1));
         }
-        return slope;
+        return sum;
     }
 }

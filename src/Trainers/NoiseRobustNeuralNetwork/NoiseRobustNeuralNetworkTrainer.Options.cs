@@ -82,8 +82,8 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
 
         /// <summary>
         /// Share of a batch that <see cref="CoTeaching"/> leaves out in the end, tau, 0 up to (not including) 1: the share of labels that may be wrong. <see langword="null"/> estimates it
-        /// after every epoch, at most 0.5, from the rows that are held out: the share of wrong labels with which their labels are most likely, given what both networks say about them.
-        /// Without such rows it is estimated from the training rows, too low where their labels are memorised.
+        /// after every epoch, at most 0.5, from the rows that are held out: the smallest share of wrong labels that their labels do not speak against, given what both networks say about
+        /// them. Without such rows it is estimated from the training rows, too low where their labels are memorised.
         /// </summary>
         /// <value>The default value is <see langword="null"/>.</value>
         [Range(0.0, 0.5, init: 0.2)]

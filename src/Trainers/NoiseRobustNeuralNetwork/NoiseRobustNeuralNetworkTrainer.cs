@@ -101,7 +101,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
         using var networks = NoiseRobustNetworks.Create(rows, options, fit, trace);
         var history = new TrainingLoop(options.TrainingSettings, context, fit).Run(networks.Step, rows.Training, rows.Validation);
         if (options is { CoTeaching: true, ForgetRate: null })
-            context.Info(string.Create(CultureInfo.InvariantCulture, $"About {networks.ForgetRate:P0} of the labels seem to be wrong, or too hard to tell."));
+            context.Info(string.Create(CultureInfo.InvariantCulture, $"At least {networks.ForgetRate:P0} of the labels seem to be wrong."));
         using var all = rows.WithHeldOutRows();
         var (dense, suspicions) = all is null
             ? (networks.ToDense(rows), new LabelAudit(data, rows).Run(networks.Steps, networks.RejectedShares))

@@ -26,9 +26,22 @@ public sealed class LabelErrorShareTests
         Assert.Equal(best, LabelErrorShare.Estimate(probabilities, [], 5), 0.001);
     }
 
+    // 200 parts of 100 rows: about 10 are expected above the true share.
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.2)]
+    public void The_bound_is_rarely_above_the_true_share_and_not_far_below_it_with_many_rows(double share)
+    {
+        var probabilities = Draw(10, share, 3);
+        var above = probabilities.Chunk(100).Count(few => LabelErrorShare.LowerBound(few, [], 10) > share);
+        Assert.InRange(above, 0, 20);
+        Assert.InRange(LabelErrorShare.LowerBound(probabilities, [], 10), share - 0.03, share + 0.005);
+        Assert.True(LabelErrorShare.LowerBound(probabilities, [], 10) <= LabelErrorShare.Estimate(probabilities, [], 10));
+    }
+
     [Fact]
     public void A_network_that_knows_nothing_accuses_nobody()
-        => Assert.Equal(0, LabelErrorShare.Estimate([.. Enumerable.Repeat(0.25f, 100)], [], 4));
+        => Assert.Equal((0, 0), (LabelErrorShare.Estimate([.. Enumerable.Repeat(0.25f, 100)], [], 4), LabelErrorShare.LowerBound([.. Enumerable.Repeat(0.25f, 100)], [], 4)));
 
     [Fact]
     public void It_is_never_more_than_half()
