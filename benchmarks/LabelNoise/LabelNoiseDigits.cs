@@ -23,6 +23,17 @@ internal sealed class LabelNoiseDigits : Measurement
         new("nested dropout, sigma 20", options => (options.ElrLambda, options.Compression, options.NestedSigma) = (0, FeatureCompression.Nested, 20.0 / 256), 0.926, null),
         new("early learning, lambda 3, beta 0.7, constant learning rate, batches of 64", options => (options.BatchSize, options.LearningRateDecay) = (64, LearningRateDecay.None), null, null),
         new("early learning and co-teaching, 0.36 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.36), null, null),
+        new("no defence, defaults of the plain network", options =>
+        {
+            options.ElrLambda = 0;
+            Regularise(options);
+        }, null, null),
+        new("`EarlyLearning`, defaults", Defaults, null, null),
+        new("`HighNoise`, defaults", options =>
+        {
+            options.Preset = NoiseRobustPreset.HighNoise;
+            Defaults(options);
+        }, null, null),
     ];
 
     public override string Name => "label-noise-digits";
@@ -43,7 +54,8 @@ internal sealed class LabelNoiseDigits : Measurement
         AddNoise(others, "40 %, the next digit", NoisyDigits.Next(0.4), 0.567, 0.776);
         return $"""
             Accuracy on 797 test rows with true labels after the last of 60 epochs, on 1,000 training rows of which 36 % have a wrong label; memorised is the share of wrong labels that the
-            network repeats. Default options otherwise; mean of {Seeds} seeds. Reference: independent code on
+            network repeats. Without dropout, averaged weights and smooth clipping, weight decay 0.0001, learning rate 0.001, as in the reference, except in the last three rows, the last two of which also
+            choose the epoch; mean of {Seeds} seeds. Reference: independent code on
             other splits of the same table, pixels divided by 16 instead of standardised, batches of 64, a constant learning rate.
 
             {table}
@@ -53,8 +65,27 @@ internal sealed class LabelNoiseDigits : Measurement
             """;
     }
 
-    // No choice of an epoch: the end is where most is memorised. One thread, because batches are small.
-    public static Options ToTheEnd(int seed) => new() { ValidationFraction = 0, Seed = seed, NumberOfThreads = 1 };
+    // No choice of an epoch: the end is where most is memorised. Without the regularisation that a network has by default, as in the reference: it would be a defence of its own.
+    public static Options ToTheEnd(int seed) => new()
+    {
+        ValidationFraction = 0,
+        DropoutRate = 0,
+        WeightDecay = 1e-4,
+        LearningRate = 1e-3,
+        AveragingEpochs = 0,
+        SmoothClipping = null,
+        Seed = seed,
+        NumberOfThreads = 1,
+    };
+
+    private static void Defaults(Options options)
+    {
+        Regularise(options);
+        (options.DropoutRate, options.ValidationFraction) = (0, new Options().ValidationFraction);
+    }
+
+    private static void Regularise(Options options)
+        => (options.DropoutRate, options.WeightDecay, options.LearningRate, options.AveragingEpochs, options.SmoothClipping) = (0.1, null, 2e-3, 1, 3);
 
     private static void AddNoise(Table table, string name, Func<int, Random, int> noise, double plainReference, double robustReference)
     {

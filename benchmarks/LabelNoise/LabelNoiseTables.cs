@@ -9,6 +9,9 @@ namespace MLExtensions.Benchmarks;
 /// <summary>Tables with wrong training labels, injected or by crowd workers, beside the plain network and ML.NET's trainers.</summary>
 internal sealed class LabelNoiseTables : Measurement
 {
+    private const int Seeds = 3;
+    private const long FewRows = 10_000;
+
     /// <summary>The tables, and their training labels; <see langword="null"/> for the true ones.</summary>
     public static IReadOnlyList<(string Table, string? Labels)> Noisy { get; } =
     [
@@ -26,24 +29,36 @@ internal sealed class LabelNoiseTables : Measurement
     {
         if (RealTable.Missing is { } missing)
             return missing;
-        Table table = new("Table", "training labels", "`HighNoise`", "`EarlyLearning`", "plain network", "LightGbm", "LbfgsMaximumEntropy", "seconds, `HighNoise`", "`EarlyLearning`", "plain");
+        Table table = new("Table", "training labels", "`HighNoise`", "`EarlyLearning`", "plain network", "LightGbm", "LbfgsMaximumEntropy");
         foreach (var (name, labels) in Noisy)
         {
             MLContext ml = new(1);
             var real = RealTable.Load(ml, name, labels);
-            var (high, early) = (Measure(ml, real, NoiseRobustPreset.HighNoise), Measure(ml, real, NoiseRobustPreset.EarlyLearning));
-            Progress($"{name} {labels} HighNoise {high.Accuracy:0.0000}, {high.FitSeconds:0} s; EarlyLearning {early.Accuracy:0.0000}, {early.FitSeconds:0} s");
-            var plain = Evaluation.Of(ml, real, Plain(ml, real));
-            var lightGbm = Evaluation.Of(ml, real, LightGbm(ml, real));
-            var linear = Evaluation.Of(ml, real, Linear(ml, real));
-            Progress($"{name} {labels} plain: {plain.Accuracy:0.0000}, {plain.FitSeconds:0} s; LightGbm {lightGbm.Accuracy:0.0000}; Lbfgs {linear.Accuracy:0.0000}");
-            table.Add(name, labels ?? "true", Text(high), Text(early), Text(plain), Text(lightGbm), Text(linear), Seconds(high), Seconds(early), Seconds(plain));
-        }
-        return $"Accuracy on the test rows with their true labels; one seed, the same settings for all tables.\n\n{table}";
-    }
+            string Networks(string trainer, Func<int, IEstimator<ITransformer>> create)
+            {
+                var runs = Enumerable.Range(1, real.Train.GetRowCount() < FewRows ? Seeds : 1).Select(seed => Evaluation.Of(ml, real, create(seed)).Accuracy!.Value).ToArray();
+                Progress($"{name} {labels} {trainer}: {string.Join(' ', runs.Select(Text))}");
+                return runs.Length == 1 ? Text(runs[0]) : $"{Text(runs.Average())} ± {Text(NeuralData.Spread(runs))}";
+            }
 
-    private static Evaluation Measure(MLContext ml, RealTable table, NoiseRobustPreset preset)
-        => Evaluation.Of(ml, table, Trainer(ml, table, new() { Preset = preset, Seed = 1, NumberOfThreads = 1 }));
+            string[] cells =
+            [
+                Networks("HighNoise", seed => Trainer(ml, real, new() { Preset = NoiseRobustPreset.HighNoise, Seed = seed })),
+                Networks("EarlyLearning", seed => Trainer(ml, real, new() { Preset = NoiseRobustPreset.EarlyLearning, Seed = seed })),
+                Networks("plain", seed => Plain(ml, real, seed)),
+                Text(Evaluation.Of(ml, real, LightGbm(ml, real)).Accuracy!.Value), Text(Evaluation.Of(ml, real, Linear(ml, real)).Accuracy!.Value),
+            ];
+            Progress($"{name} {labels}: {string.Join(", ", cells)}");
+            table.Add([name, labels ?? "true", .. cells]);
+        }
+        return $"""
+            Accuracy on the test rows with their true labels; the same settings for all tables. For the networks the mean of {Seeds} seeds and the standard deviation over them on
+            the tables of fewer than {FewRows:N0} rows, one seed on the others. The choice of test rows alone makes a standard error of
+            0.4 points on adult and letter, 0.5 on optdigits, 2.7 on music_genre.
+
+            {table}
+            """;
+    }
 
     /// <summary>The noise-robust network for a table.</summary>
     public static NoiseRobustNeuralNetworkTrainer Trainer(MLContext ml, RealTable table, Options options) => IsBinary(table)
@@ -51,9 +66,9 @@ internal sealed class LabelNoiseTables : Measurement
         : ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(options);
 
     /// <summary>The plain network for a table.</summary>
-    public static NeuralNetworkTrainer Plain(MLContext ml, RealTable table)
+    public static NeuralNetworkTrainer Plain(MLContext ml, RealTable table, int seed)
     {
-        NeuralNetworkTrainer.Options options = new() { Seed = 1, NumberOfThreads = 1 };
+        NeuralNetworkTrainer.Options options = new() { Seed = seed };
         return IsBinary(table) ? ml.BinaryClassification.Trainers.NeuralNetwork(options) : ml.MulticlassClassification.Trainers.NeuralNetwork(options);
     }
 
@@ -65,7 +80,5 @@ internal sealed class LabelNoiseTables : Measurement
 
     private static bool IsBinary(RealTable table) => table.Description.PredictionTask == PredictionTask.BinaryClassification;
 
-    private static string Text(Evaluation evaluation) => evaluation.Accuracy!.Value.ToString("0.0000", CultureInfo.InvariantCulture);
-
-    private static string Seconds(Evaluation evaluation) => evaluation.FitSeconds.ToString("0", CultureInfo.InvariantCulture);
+    private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -13,8 +13,10 @@ internal sealed class LabelNoiseTuning : Measurement
         ("early learning", _ => { }),
         ("early learning, two networks", options => (options.CoTeaching, options.ForgetRate) = (true, 0)),
         ("early learning, co-teaching, 0.1 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.1)),
-        ("early learning, co-teaching, 0.2 left out", options => options.CoTeaching = true),
-        ("early learning, co-teaching, estimated share left out", options => (options.CoTeaching, options.ForgetRate) = (true, null)),
+        ("early learning, co-teaching, 0.2 left out", options => (options.CoTeaching, options.ForgetRate) = (true, 0.2)),
+        ("early learning, co-teaching, estimated share left out", options => options.CoTeaching = true),
+        ("co-teaching, estimated share left out", options => (options.ElrLambda, options.CoTeaching) = (0, true)),
+        ("early learning, dropout 0.1", options => options.DropoutRate = 0.1),
     ];
 
     public override string Name => "label-noise-tuning";
@@ -34,7 +36,7 @@ internal sealed class LabelNoiseTuning : Measurement
             var real = RealTable.Load(ml, name, labels, forTuning: true);
             foreach (var (setting, configure) in Settings)
             {
-                Options options = new() { Seed = 1, NumberOfThreads = 1 };
+                Options options = new() { Seed = 1 };
                 configure(options);
                 var result = Evaluation.Of(ml, real, LabelNoiseTables.Trainer(ml, real, options));
                 rows[setting].Add(result.Accuracy!.Value.ToString("0.0000", CultureInfo.InvariantCulture));

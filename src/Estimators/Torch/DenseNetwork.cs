@@ -59,6 +59,7 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
         numbers[prefix + "Deviations"] = Scaling.Deviations;
         numbers[prefix + "Indicators"] = [.. Scaling.Indicators.Select(j => (double)j)];
         numbers[prefix + "ReplacesMissing"] = [Scaling.ReplacesMissing ? 1 : 0];
+        numbers[prefix + "SmoothLimit"] = Scaling.Limit is { } limit ? [limit] : [];
         numbers[prefix + "EmbeddingSizes"] = [.. Embeddings.Select(table => (double)table.Size)];
         for (var i = 0; i < Embeddings.Count; i++)
             numbers[$"{prefix}Embedding{i}"] = ToDoubles(Embeddings[i].Values);
@@ -81,7 +82,8 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
     public static DenseNetwork Read(ModelState state, string prefix = "")
     {
         FeatureScaling scaling = new(
-            state.GetNumbers(prefix + "Means"), state.GetNumbers(prefix + "Deviations"), state.GetNumbers(prefix + "ReplacesMissing") is [not 0], [.. state.GetNumbers(prefix + "Indicators").Select(j => (int)j)]);
+            state.GetNumbers(prefix + "Means"), state.GetNumbers(prefix + "Deviations"), state.GetNumbers(prefix + "ReplacesMissing") is [not 0], [.. state.GetNumbers(prefix + "Indicators").Select(j => (int)j)],
+            state.GetNumbers(prefix + "SmoothLimit") is [var limit] ? limit : null);
         EmbeddingTable[] embeddings = [.. state.GetNumbers(prefix + "EmbeddingSizes").Select((size, i) => new EmbeddingTable((int)size, ToFloats(state.GetNumbers($"{prefix}Embedding{i}"))))];
         DenseNetwork network = new(scaling, embeddings, [.. state.GetNumbers(prefix + "Layers").Chunk(3).Select((shape, i) => ReadLayer(state, prefix, shape, i))]);
         var inputs = network.Layers.Select(layer => layer.InputCount);

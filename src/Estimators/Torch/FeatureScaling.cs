@@ -7,13 +7,16 @@ namespace MLExtensions.Estimators.Torch;
 /// <summary>How features become the inputs of a network: standardised, missing ones replaced, indicators of missing ones appended.</summary>
 /// <remarks>
 /// Inputs are z = (x - mean) / deviation, computed in double and limited to <see cref="LargestInput"/>, so that features of any scale, infinite ones included, give
-/// finite inputs. Training and graph do the same operations, and so give the same bits.
+/// finite inputs; then clipped smoothly, z / sqrt(1 + (z / limit)^2), so that a few extreme values do not decide. Training and graph do the same operations, and so
+/// give the same bits. Source of the smooth clipping: D. Holzmueller, L. Grinsztajn, I. Steinwart, "Better by Default: Strong Pre-Tuned MLPs and Boosted Trees on Tabular Data",
+/// NeurIPS 2024, arXiv:2407.04491, section 3.
 /// </remarks>
 /// <param name="Means">Weighted mean of each feature over the rows that have it, d numbers.</param>
 /// <param name="Deviations">Weighted standard deviation of each feature, d numbers above 0; 1 for a constant feature.</param>
 /// <param name="ReplacesMissing">Whether a missing feature becomes its mean; otherwise it stays NaN.</param>
 /// <param name="Indicators">Positions of the features that have an indicator among the inputs, ascending.</param>
-internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool ReplacesMissing, int[] Indicators)
+/// <param name="Limit">What inputs are clipped to smoothly, above 0; <see langword="null"/> for no smooth clipping.</param>
+internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool ReplacesMissing, int[] Indicators, double? Limit = null)
 {
     /// <summary>Largest input. n rows of weight 1 are at most sqrt(n) deviations from their mean, so that it cuts nothing that was trained on.</summary>
     public const double LargestInput = 1e6;
@@ -28,7 +31,10 @@ internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool 
     public int InputCount => Means.Length + Indicators.Length;
 
     /// <summary>Measures the rows.</summary>
-    public static FeatureScaling Of(RowBlock rows, MissingValueRule rule)
+    /// <param name="rows">The rows.</param>
+    /// <param name="rule">What happens to missing features.</param>
+    /// <param name="limit">What inputs are clipped to smoothly, above 0; <see langword="null"/> for no smooth clipping.</param>
+    public static FeatureScaling Of(RowBlock rows, MissingValueRule rule, double? limit = null)
     {
         var d = rows.FeatureCount;
         double[] means = new double[d], deviations = new double[d], zeros = new double[d], missing = new double[d];
@@ -71,7 +77,7 @@ internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool 
             deviations[j] = deviation > SmallestRelativeDeviation * Math.Abs(means[j]) ? deviation : 1;
         }
         int[] indicators = rule == MissingValueRule.MeanAndIndicator ? [.. Enumerable.Range(0, d).Where(j => isMissing[j])] : [];
-        return new(means, deviations, rule != MissingValueRule.Error, indicators);
+        return new(means, deviations, rule != MissingValueRule.Error, indicators, limit);
     }
 
     /// <summary>The inputs of all rows, n x <see cref="InputCount"/>.</summary>
@@ -98,7 +104,13 @@ internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool 
     {
         var centred = graph.Sub(graph.Cast(features, OnnxElementType.Double), graph.Constant(Means, FeatureCount));
         var z = graph.Mul(centred, graph.Constant([.. Deviations.Select(deviation => 1 / deviation)], FeatureCount));
-        z = graph.Cast(graph.Clip(z, graph.Constant(-LargestInput), graph.Constant(LargestInput)), OnnxElementType.Float);
+        z = graph.Clip(z, graph.Constant(-LargestInput), graph.Constant(LargestInput));
+        if (Limit is { } limit)
+        {
+            var share = graph.Mul(z, graph.Constant(1 / limit));
+            z = graph.Div(z, graph.Sqrt(graph.Add(graph.Mul(share, share), graph.Constant(1.0))));
+        }
+        z = graph.Cast(z, OnnxElementType.Float);
         var missing = graph.IsNaN(features);
         z = ReplacesMissing
             ? graph.Where(missing, graph.Constant(0f), z)
@@ -126,5 +138,13 @@ internal sealed record FeatureScaling(double[] Means, double[] Deviations, bool 
     }
 
     private float Input(int feature, float x)
-        => (float)Math.Clamp((x - Means[feature]) * (1 / Deviations[feature]), -LargestInput, LargestInput);
+    {
+        var z = Math.Clamp((x - Means[feature]) * (1 / Deviations[feature]), -LargestInput, LargestInput);
+        if (Limit is { } limit)
+        {
+            var share = z * (1 / limit);
+            z /= Math.Sqrt((share * share) + 1);
+        }
+        return (float)z;
+    }
 }

@@ -35,7 +35,7 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         var z = _linear.forward(input);
-        z = _batchNormalization?.forward(z) ?? _layerNormalization?.forward(z) ?? z;
+        z = _batchNormalization is { } batch ? Normalize(z, batch) : _layerNormalization?.forward(z) ?? z;
         var hidden = Activate(z);
         return training ? Dropout.Apply(hidden, _dropoutRate, _dropout) : hidden;
     }
@@ -50,6 +50,10 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
             ? dense
             : dense.Fold(Numbers.Of(batch.running_mean!), Numbers.Of(batch.running_var!), Numbers.Of(batch.weight!), Numbers.Of(batch.bias!), batch.eps);
     }
+
+    // Not by its own forward, which counts batches with a number that the collector may free: see ScalarArithmetic. The momentum is its default.
+    private Tensor Normalize(Tensor z, BatchNorm1d batch)
+        => F.batch_norm(z, batch.running_mean, batch.running_var, batch.weight, batch.bias, training, momentum: 0.1, batch.eps);
 
     private Tensor Activate(Tensor z) => _activation switch
     {

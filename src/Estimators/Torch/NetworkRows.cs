@@ -9,8 +9,11 @@ namespace MLExtensions.Estimators.Torch;
 /// <summary>The rows of a fit as a network is trained on them: read, split, standardised, on the device.</summary>
 internal sealed class NetworkRows : IDisposable
 {
-    private NetworkRows(TrainingData data, RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, Device device)
+    private readonly Func<NetworkRows>? _withHeldOutRows;
+
+    private NetworkRows(TrainingData data, RowBlock training, RowBlock? validation, FeatureScaling scaling, TargetScaling? targets, Device device, Func<NetworkRows>? withHeldOutRows = null)
     {
+        _withHeldOutRows = withHeldOutRows;
         Outputs = Math.Max(1, data.ClassCount);
         AbsentClasses = [.. Enumerable.Range(0, data.ClassCount).Except(training.Classes.ToArray())];
         CategoryWeights = [.. data.CategoricalColumns.Select((column, i) => CountsOf(training, i, column.Count))];
@@ -76,11 +79,16 @@ internal sealed class NetworkRows : IDisposable
             if (rows is not null && options.MissingValues == MissingValueRule.Error)
                 MissingFeatures.Refuse(rows, options.FeatureColumnName, data.FeatureName);
         }
-        if (validation is null)
-            (training, validation) = HeldOutRows.Split(training, options.ValidationFraction, context);
-        var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
-        return new(data, training, validation, FeatureScaling.Of(training, options.MissingValues), targets, device);
+        if (validation is not null)
+            return Create(data, training, validation, options, device);
+        var (trained, heldOut) = HeldOutRows.Split(training, options.ValidationFraction, context);
+        return Create(data, trained, heldOut, options, device, heldOut is not null && options.RefitsWith(training.Count) ? () => Create(data, training, null, options, device) : null);
     }
+
+    /// <summary>
+    /// The rows of the fit with none held out, for the training that follows when the best epoch is known; <see langword="null"/> where there is none: the caller disposes them.
+    /// </summary>
+    public NetworkRows? WithHeldOutRows() => _withHeldOutRows?.Invoke();
 
     /// <summary>A network of these rows as plain numbers.</summary>
     public DenseNetwork ToDense(TabularNetwork module)
@@ -88,6 +96,12 @@ internal sealed class NetworkRows : IDisposable
         var layers = module.ToLayers();
         layers[^1] = layers[^1].Silence(AbsentClasses);
         return new(Scaling, [.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], layers);
+    }
+
+    private static NetworkRows Create(TrainingData data, RowBlock training, RowBlock? validation, NeuralNetworkOptions options, Device device, Func<NetworkRows>? withHeldOutRows = null)
+    {
+        var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
+        return new(data, training, validation, FeatureScaling.Of(training, options.MissingValues, options.SmoothClipping), targets, device, withHeldOutRows);
     }
 
     private static double[] CountsOf(RowBlock rows, int column, int values)

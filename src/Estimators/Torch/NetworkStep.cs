@@ -51,16 +51,6 @@ internal abstract class NetworkStep(TrainableNetwork network) : TrainingStep
         network.Module.train();
     }
 
-    /// <summary>The losses of a batch's rows with the network in scoring mode and without autograd, [B].</summary>
-    public Tensor EvaluateLosses(Batch batch)
-    {
-        using var noGradient = no_grad();
-        network.Module.eval();
-        var losses = RowLosses(Forward(batch), batch);
-        network.Module.train();
-        return losses;
-    }
-
     /// <inheritdoc/>
     public override ValidationScore Validate(TrainingTable table)
     {

@@ -1,13 +1,15 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Estimators.Torch;
 
-/// <summary>A network with what changes its weights: flat parameters, an optimiser, and a copy of the best weights so far.</summary>
+/// <summary>A network with what changes its weights: flat parameters, an optimiser, their moving average, and a copy of the best weights so far.</summary>
 internal sealed class TrainableNetwork : IDisposable
 {
     private readonly double? _maximumGradientNorm;
     private readonly FlatOptimizer _optimizer;
     private readonly List<Tensor> _kept = [];
+    private readonly List<Tensor> _averages = [];
 
     /// <summary>Takes over a module, which is disposed with it.</summary>
     /// <param name="module">The module, initialised and on its device.</param>
@@ -51,6 +53,40 @@ internal sealed class TrainableNetwork : IDisposable
         _optimizer.Step();
     }
 
+    /// <summary>Moves the average of weights and running statistics towards the present ones; the first call starts from them.</summary>
+    /// <param name="kept">Share of the average that stays, 0 to 1.</param>
+    public void Average(double kept)
+    {
+        using var noGradient = no_grad();
+        if (_averages.Count == 0)
+        {
+            _averages.AddRange(State().Select(tensor => tensor.clone().DetachFromDisposeScope()));
+            return;
+        }
+        using var stays = kept.ToScalar();
+        using var comes = (1 - kept).ToScalar();
+        foreach (var (average, now) in _averages.Zip(State()))
+        {
+            if (now.is_floating_point())
+                average.mul_(stays).add_(now, comes);
+            else
+                average.copy_(now);
+        }
+    }
+
+    /// <summary>Exchanges weights and their average, if there is one: calling it again undoes it.</summary>
+    public void SwapAverage()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        foreach (var (average, now) in _averages.Zip(State()))
+        {
+            var last = now.clone();
+            now.copy_(average);
+            average.copy_(last);
+        }
+    }
+
     /// <summary>Whether all weights and running statistics are finite numbers.</summary>
     public bool IsFinite()
     {
@@ -80,7 +116,7 @@ internal sealed class TrainableNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tensor in _kept)
+        foreach (var tensor in _kept.Concat(_averages))
             tensor.Dispose();
         _optimizer.Dispose();
         Parameters.Dispose();

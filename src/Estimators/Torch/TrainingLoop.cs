@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MLExtensions.Estimators.Torch;
 
 /// <summary>
-/// The loop of every neural component: epochs over shuffled batches, learning rates set before each step, validation, the best epoch, log, progress, cancellation.
+/// The loop of every neural component: epochs over shuffled batches, learning rates set before each step, averaged weights, validation, the best epoch, log, progress, cancellation.
 /// What happens with a batch is the <see cref="TrainingStep"/>'s.
 /// </summary>
 /// <param name="settings">Epochs, batches, schedule, patience.</param>
@@ -18,6 +18,7 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
     private readonly Generator _shuffling = fit.Generator(RandomUse.Shuffling);
     private readonly List<TrainingEpoch> _epochs = [];
     private LearningRateSchedule _schedule = null!;
+    private WeightAveraging? _averaging;
     private long _step;
     private int _batchSize;
 
@@ -33,13 +34,18 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
         var stepsPerEpoch = StepsPerEpoch(training.Count, step.MinimumRows);
         var steps = stepsPerEpoch * settings.Epochs;
         _schedule = new(settings.LearningRateDecay, settings.LearningRate, (long)Math.Round(settings.WarmUpEpochs * stepsPerEpoch), steps);
+        _averaging = settings.AveragingEpochs > 0 ? new(settings.AveragingEpochs, stepsPerEpoch) : null;
         (_step, var best, var improved, var bestScore) = (0, 0, 0, new ValidationScore(double.PositiveInfinity, double.NegativeInfinity));
         _epochs.Clear();
         using var progress = context.StartProgress("epoch", "training loss", "learning rate", "validation loss", "validation accuracy");
-        for (var epoch = 1; epoch <= settings.Epochs; epoch++)
+        for (var epoch = 1; epoch <= (settings.LastEpoch ?? settings.Epochs); epoch++)
         {
+            // The averaged weights stay in place after the last epoch, and are put aside before the next one.
+            if (epoch > 1)
+                SwapAverages(step);
             step.BeginEpoch(epoch);
             var loss = RunEpoch(step, training, epoch);
+            SwapAverages(step);
             step.EndEpoch(epoch);
             ValidationScore? score = validation is null ? null : step.Validate(validation);
             _epochs.Add(new(epoch, _schedule.At(_step - 1), loss, score?.Loss, score?.Accuracy));
@@ -88,11 +94,22 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
             var batchLoss = step.Train(batch, rate);
             if (!double.IsFinite(batchLoss))
                 throw Diverged(epoch, batchLoss, rate);
+            if (_averaging is { } averaging)
+            {
+                foreach (var network in step.Networks)
+                    network.Average(averaging.KeptAt(_step - 1));
+            }
             var rows = batch.TotalWeight;
             loss += rows * batchLoss;
             weight += rows;
         }
         return loss / weight;
+    }
+
+    private static void SwapAverages(TrainingStep step)
+    {
+        foreach (var network in step.Networks)
+            network.SwapAverage();
     }
 
     private long StepsPerEpoch(long rows, int minimumRows)

@@ -40,4 +40,14 @@ internal sealed record TrainingSettings
 
     /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1.</summary>
     public int PatienceEpochs { get; init; } = int.MaxValue;
+
+    /// <summary>Epochs over which the weights are averaged, at least 0; 0 uses them as they are. See <see cref="WeightAveraging"/>.</summary>
+    public double AveragingEpochs { get; init; }
+
+    /// <summary>Epoch after which training ends although the learning rate falls over all <see cref="Epochs"/>; <see langword="null"/> for the last one.</summary>
+    public int? LastEpoch { get; init; }
+
+    /// <summary>The same with a batch size, chosen by the number of rows where there is none yet.</summary>
+    /// <param name="rows">Number of training rows.</param>
+    public TrainingSettings WithBatchesFor(long rows) => this with { BatchSize = BatchSize ?? TrainingLoop.BatchSizeFor(rows) };
 }

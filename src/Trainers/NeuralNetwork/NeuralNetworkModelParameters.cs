@@ -41,10 +41,10 @@ public sealed class NeuralNetworkModelParameters : PredictionModel, IRestorable<
     /// <summary>Positions of the features that have an indicator among the inputs, ascending.</summary>
     public ReadOnlySpan<int> Indicators => _network.Scaling.Indicators;
 
-    /// <summary>The epochs of training in their order. The losses are cross-entropies in nats, or squared errors in squared units of the label.</summary>
+    /// <summary>The epochs of training in their order, of the first one where a second one on all rows followed. The losses are cross-entropies in nats, or squared errors in squared units of the label.</summary>
     public IReadOnlyList<TrainingEpoch> Epochs { get; }
 
-    /// <summary>Number of the epoch whose weights the model has, from 1.</summary>
+    /// <summary>Number of the epoch that was best, from 1: the model has its weights, or those of as many epochs on all rows (<see cref="NeuralNetworkOptions.RefitOnAllRows"/>).</summary>
     public int BestEpoch { get; }
 
     /// <summary>A copy of the options with which the model was trained.</summary>

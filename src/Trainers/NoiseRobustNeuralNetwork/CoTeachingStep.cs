@@ -30,6 +30,12 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
     /// <inheritdoc/>
     public override int MinimumRows => first.MinimumRows;
 
+    /// <summary>Number of classes with training rows: among these, wrong labels are expected.</summary>
+    public required int ClassCount { get; init; }
+
+    /// <summary>Share of a batch that is left out in the end, tau: as given, or as estimated last.</summary>
+    public double ForgetRate => selection.ForgetRate;
+
     /// <summary>Share of the epochs and networks in which each training row was left out, [n].</summary>
     public Tensor RejectedShares => ScalarArithmetic.OneMinus(_chosen / _scored.AtLeast(1));
 
@@ -60,7 +66,8 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         first.FinishEpoch();
         second.FinishEpoch();
         setting.Trace.EndEpoch(epoch);
-        selection.Estimate(setting.Trace.Epochs[^1].GivenLabelShare);
+        if (selection.IsEstimated)
+            selection.Learn(EstimateErrorShare(setting.Validation ?? setting.Training));
     }
 
     /// <inheritdoc/>
@@ -69,7 +76,7 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         double loss = 0, correct = 0, weight = 0;
         first.Evaluate(table, batch =>
         {
-            var probabilities = first.Probabilities(batch).Plus(second.Probabilities(batch)).Over(2);
+            var probabilities = Probabilities(batch);
             var rows = batch.TotalWeight;
             weight += rows;
             loss += rows * batch.Mean(F.nll_loss(probabilities.AtLeast(SmallestProbability).log(), batch.Labels!, reduction: nn.Reduction.None)).item<float>();
@@ -100,6 +107,16 @@ internal sealed class CoTeachingStep(NoiseRobustStep first, NoiseRobustStep seco
         second.DisposeHistories();
         _scored.Dispose();
         _chosen.Dispose();
+    }
+
+    private Tensor Probabilities(Batch batch) => first.Probabilities(batch).Plus(second.Probabilities(batch)).Over(2);
+
+    private double EstimateErrorShare(TrainingTable table)
+    {
+        using var scope = NewDisposeScope();
+        List<Tensor> parts = [];
+        first.Evaluate(table, batch => parts.Add(Probabilities(batch).gather(1, batch.Labels!.unsqueeze(1)).squeeze(1).MoveToOuterDisposeScope()));
+        return LabelErrorShare.LowerBound(Numbers.Of(cat(parts, 0)), table.Weights is { } weights ? Numbers.Of(weights) : [], ClassCount);
     }
 
     private void Note(Batch batch, Tensor scores, params ReadOnlySpan<Tensor> easy)

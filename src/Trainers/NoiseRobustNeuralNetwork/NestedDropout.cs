@@ -44,10 +44,6 @@ internal sealed class NestedDropout
     /// <summary>Number of features k that the present batch sees.</summary>
     public int Width { get; private set; }
 
-    /// <summary>Probability that a feature is seen.</summary>
-    /// <param name="feature">Position of the feature, from 0.</param>
-    public double Survival(int feature) => Probabilities.Skip(feature).Sum();
-
     /// <summary>Draws the k of the next batch.</summary>
     public void Draw()
     {

@@ -17,6 +17,9 @@ internal sealed class NoiseRobustNetworks : IDisposable
     /// <summary>How often co-teaching left each training row out, [n]; <see langword="null"/> without it.</summary>
     public Tensor? RejectedShares => (Step as CoTeachingStep)?.RejectedShares;
 
+    /// <summary>Share of a batch that co-teaching leaves out in the end: as given, or as estimated last; <see langword="null"/> without it.</summary>
+    public double? ForgetRate => (Step as CoTeachingStep)?.ForgetRate;
+
     /// <summary>Initialises networks.</summary>
     /// <param name="rows">The rows of the fit.</param>
     /// <param name="options">The options, with every defence spelt out.</param>
@@ -34,7 +37,8 @@ internal sealed class NoiseRobustNetworks : IDisposable
         try
         {
             var second = CreateStep(rows, options, fit, setting, network: 1);
-            return new(new CoTeachingStep(first, second, new SmallLossSelection(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows), setting), first, second);
+            SmallLossSelection selection = new(options.ForgetRate, options.ForgetWarmEpochs, first.MinimumRows);
+            return new(new CoTeachingStep(first, second, selection, setting) { ClassCount = rows.Outputs - rows.AbsentClasses.Count }, first, second);
         }
         catch
         {

@@ -15,7 +15,10 @@ public enum NoiseRobustPreset
     /// <summary>Self-distillation alone: up to 0.8 of the target. For probabilities that can be taken at their word, where few labels are wrong.</summary>
     Calibrated,
 
-    /// <summary>Early-learning regularisation, and two networks that teach each other. For tables in which a third of the labels or more is wrong.</summary>
+    /// <summary>
+    /// Early-learning regularisation, and two networks that teach each other and leave out as many rows as seem to be wrong. For tables in which a fifth of the labels or more is wrong, or nobody
+    /// knows how many.
+    /// </summary>
     HighNoise,
 }
 

@@ -47,7 +47,7 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
     public ReadOnlySpan<int> Indicators => _networks[0].Scaling.Indicators;
 
     /// <summary>
-    /// The epochs of training in their order. Training losses are in nats and have the regulariser in them, so that they may be negative; validation losses are plain
+    /// The epochs of training in their order, of the first one where a second one on all rows followed. Training losses are in nats and have the regulariser in them, so that they may be negative; validation losses are plain
     /// cross-entropies. Validation rows have given labels, wrong ones included: their accuracy cannot be expected to exceed the share of right labels.
     /// </summary>
     public IReadOnlyList<TrainingEpoch> Epochs { get; }
@@ -55,7 +55,7 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
     /// <summary>What was made of the given labels in each epoch.</summary>
     public IReadOnlyList<EpochLabels> EpochLabels { get; internal init; } = [];
 
-    /// <summary>Number of the epoch whose weights the model has, from 1.</summary>
+    /// <summary>Number of the epoch that was best, from 1: the model has its weights, or those of as many epochs on all rows (<see cref="NeuralNetworkOptions.RefitOnAllRows"/>).</summary>
     public int BestEpoch { get; }
 
     /// <summary>

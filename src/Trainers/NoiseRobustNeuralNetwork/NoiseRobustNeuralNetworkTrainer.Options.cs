@@ -15,10 +15,10 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
 
         /// <summary>
         /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.ValidationMetric"/>
-        /// of <see cref="ValidationMetric.Accuracy"/>, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
+        /// of <see cref="ValidationMetric.Accuracy"/>, a <see cref="NeuralNetworkOptions.DropoutRate"/> of 0, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
         /// fewer than 8.
         /// </summary>
-        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not.
+        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not. Dropout makes a network learn later what early learning needs early.
         public Options() => ValidationMetric = ValidationMetric.Accuracy;
 
         /// <summary>
@@ -90,11 +90,12 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
 
         /// <summary>
         /// Share of a batch that <see cref="CoTeaching"/> leaves out in the end, tau, 0 up to (not including) 1: the share of labels that may be wrong. <see langword="null"/> estimates it
-        /// after every epoch as the share of rows that both networks together predict otherwise than labelled, at most 0.5.
+        /// after every epoch, at most 0.5, from the rows that are held out: the smallest share of wrong labels that their labels do not speak against, given what both networks say about
+        /// them. Without such rows it is estimated from the training rows, too low where their labels are memorised.
         /// </summary>
-        /// <value>The default value is 0.2.</value>
+        /// <value>The default value is <see langword="null"/>.</value>
         [Range(0.0, 0.5, init: 0.2)]
-        public double? ForgetRate { get; set; } = 0.2;
+        public double? ForgetRate { get; set; }
 
         /// <summary>Epochs in which the share that is left out rises from 0 to <see cref="ForgetRate"/>, at least 0; with 0 or 1 it is constant.</summary>
         /// <value>The default value is 10.</value>

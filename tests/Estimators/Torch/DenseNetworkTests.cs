@@ -58,7 +58,7 @@ public sealed class DenseNetworkTests
     public void A_network_survives_its_state()
     {
         using var training = Trained(new() { HiddenUnits = 4, Normalization = LayerNormalization.Layer, Epochs = 1 });
-        DenseNetwork network = new(training.Scaling with { ReplacesMissing = true, Indicators = [] }, [], training.Module.ToLayers());
+        DenseNetwork network = new(training.Scaling with { ReplacesMissing = true, Indicators = [], Limit = 2 }, [], training.Module.ToLayers());
         Dictionary<string, double[]> numbers = [];
         network.Write(numbers);
         var restored = DenseNetwork.Read(new ModelState("{}", numbers, new Dictionary<string, string[]>()));
@@ -68,7 +68,7 @@ public sealed class DenseNetworkTests
         foreach (var name in numbers.Keys)
         {
             Dictionary<string, double[]> damaged = new(numbers) { [name] = [.. numbers[name], 1] };
-            if (name is not ("Means" or "Deviations" or "Indicators" or "Scales0" or "Offsets0" or "Scales1" or "Offsets1" or "ReplacesMissing"))
+            if (name is not ("Means" or "Deviations" or "Indicators" or "SmoothLimit" or "Scales0" or "Offsets0" or "Scales1" or "Offsets1" or "ReplacesMissing"))
                 Assert.Throws<FormatException>(() => DenseNetwork.Read(new ModelState("{}", damaged, new Dictionary<string, string[]>())));
             damaged.Remove(name);
             Assert.Throws<FormatException>(() => DenseNetwork.Read(new ModelState("{}", damaged, new Dictionary<string, string[]>())));
@@ -111,6 +111,24 @@ public sealed class DenseNetworkTests
             Assert.Equal([0, 1, 0], new[] { inputs[5], inputs[11], inputs[17] });
         if (rule != MissingValueRule.Error)
             Assert.Equal(0, inputs[width + 4]);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(0.5)]
+    public void Graph_and_training_clip_alike(double limit)
+    {
+        Random random = new(3);
+        float[] values = [.. Enumerable.Range(0, 300).Select(i => (float)Math.Exp(6 * random.NextDouble()))];
+        var rows = RowBlock.Dense(3, values);
+        var (free, clipped) = (FeatureScaling.Of(rows, MissingValueRule.Mean), FeatureScaling.Of(rows, MissingValueRule.Mean, limit));
+        var (z, inputs) = (free.Apply(rows), clipped.Apply(rows));
+        Assert.Equal(inputs, RunScaling(clipped, values));
+        Assert.All(inputs, input => Assert.InRange(Math.Abs(input), 0, limit));
+        Assert.All(z.Zip(inputs), pair => Assert.Equal(pair.First / Math.Sqrt(1 + (pair.First * pair.First / (limit * limit))), pair.Second, 1e-6));
+        // The order stays, and infinity is no further than the limit.
+        Assert.Equal(z.Index().OrderBy(pair => pair.Item).Select(pair => pair.Index), inputs.Index().OrderBy(pair => pair.Item).Select(pair => pair.Index));
+        Assert.Equal([(float)limit, -(float)limit, 0], RunScaling(clipped, [float.PositiveInfinity, float.NegativeInfinity, float.NaN]).Select(x => MathF.Round(x, 5)));
     }
 
     [Theory, MemberData(nameof(Combinations))]

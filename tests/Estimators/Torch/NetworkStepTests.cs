@@ -8,7 +8,7 @@ namespace MLExtensions.Tests.Estimators.Torch;
 
 public sealed class NetworkStepTests
 {
-    private static Options Small() => new() { HiddenUnits = 8, HiddenLayers = 2, Epochs = 4, BatchSize = 16, LearningRate = 0.01 };
+    private static Options Small() => new() { HiddenUnits = 8, HiddenLayers = 2, Epochs = 4, BatchSize = 16, LearningRate = 0.01, DropoutRate = 0, AveragingEpochs = 0 };
 
     [Theory]
     [InlineData(HiddenActivation.Logistic, LayerNormalization.None)]

@@ -9,7 +9,7 @@ namespace MLExtensions.Tests.Estimators.Torch;
 
 public sealed class TrainingLoopTests
 {
-    private static Options Small() => new() { HiddenUnits = 8, HiddenLayers = 1, Epochs = 5, BatchSize = 16, LearningRate = 0.01 };
+    private static Options Small() => new() { HiddenUnits = 8, HiddenLayers = 1, Epochs = 5, BatchSize = 16, LearningRate = 0.01, DropoutRate = 0, AveragingEpochs = 0, ValidationMetric = ValidationMetric.Accuracy };
 
     [Fact]
     public void Every_epoch_sees_every_row_once_in_another_order()
@@ -73,6 +73,56 @@ public sealed class TrainingLoopTests
         Assert.Equal(step.WeightsAfterEpoch[3], training.Weights);
         Assert.NotEqual(step.WeightsAfterEpoch[6], training.Weights);
         Assert.Equal(step.ValidationLosses[..7], history.Epochs.Select(epoch => epoch.ValidationLoss!.Value));
+    }
+
+    [Theory]
+    [InlineData(LayerNormalization.None)]
+    [InlineData(LayerNormalization.Batch)]
+    public void Averaged_weights_are_what_an_epoch_ends_with_and_training_goes_on_from_its_own(LayerNormalization normalization)
+    {
+        var options = Small();
+        (options.AveragingEpochs, options.Normalization) = (0.5, normalization);
+        var plain = Small();
+        plain.Normalization = normalization;
+        using Training training = new(options), other = new(plain);
+        Recording averaged = new(training), raw = new(other);
+        training.Run(averaged);
+        other.Run(raw);
+        Assert.Equal(raw.WeightsAfterStep, averaged.WeightsAfterStep);
+
+        const int StepsPerEpoch = 7;
+        var average = raw.WeightsAfterStep[0];
+        for (var step = 1; step < raw.WeightsAfterStep.Count; step++)
+        {
+            var kept = Math.Min(Math.Exp(-1 / (0.5 * StepsPerEpoch)), (1.0 + step) / (10.0 + step));
+            average = [.. average.Zip(raw.WeightsAfterStep[step], (mean, now) => (float)((kept * mean) + ((1 - kept) * now)))];
+            if ((step + 1) % StepsPerEpoch == 0)
+                Assert.All(average.Zip(averaged.WeightsAfterEpoch[step / StepsPerEpoch]), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+        }
+        Assert.Equal(averaged.WeightsAfterEpoch[^1], training.Weights);
+        Assert.NotEqual(raw.WeightsAfterEpoch[^1], training.Weights);
+    }
+
+    [Fact]
+    public void The_best_of_averaged_epochs_is_kept()
+    {
+        var options = Small();
+        options.AveragingEpochs = 1;
+        using Training training = new(options);
+        Recording step = new(training) { ValidationLosses = [0.9, 0.5, 0.7, 0.8, 0.9] };
+        training.Run(step, training.Table);
+        Assert.Equal(step.WeightsAfterEpoch[1], training.Weights);
+    }
+
+    [Fact]
+    public void A_last_epoch_ends_the_training_as_far_as_it_has_come()
+    {
+        using Training full = new(Small()), ended = new(Small());
+        Recording step = new(full);
+        full.Run(step);
+        var history = new TrainingLoop(ended.Options.TrainingSettings with { LastEpoch = 2 }, ended.Context, ended.Fit).Run(new ClassificationStep(ended.Network, ended.Module), ended.Table, null);
+        Assert.Equal((2, 2), (history.Epochs.Count, history.BestEpoch));
+        Assert.Equal(step.WeightsAfterEpoch[1], ended.Weights);
     }
 
     [Fact]
@@ -216,6 +266,8 @@ public sealed class TrainingLoopTests
 
         public List<long> Sizes { get; } = [];
 
+        public List<float[]> WeightsAfterStep { get; } = [];
+
         public List<float[]> WeightsAfterEpoch { get; } = [];
 
         public List<float[]> OutputsAfterEpoch { get; } = [];
@@ -242,7 +294,9 @@ public sealed class TrainingLoopTests
             Rows.AddRange(batch.Rows.data<long>().ToArray());
             Sizes.Add(batch.Count);
             Check?.Invoke(batch);
-            return base.Train(batch, learningRate);
+            var loss = base.Train(batch, learningRate);
+            WeightsAfterStep.Add(training.Weights);
+            return loss;
         }
 
         public override void EndEpoch(int epoch)

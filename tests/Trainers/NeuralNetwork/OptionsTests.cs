@@ -21,6 +21,10 @@ public sealed class OptionsTests
         { nameof(Options.WarmUpEpochs), new() { Epochs = 5, WarmUpEpochs = 5 } },
         { nameof(Options.Momentum), new() { Momentum = 1 } },
         { nameof(Options.WeightDecay), new() { WeightDecay = -1e-9 } },
+        { nameof(Options.SmoothClipping), new() { SmoothClipping = 0 } },
+        { nameof(Options.SmoothClipping), new() { SmoothClipping = double.PositiveInfinity } },
+        { nameof(Options.AveragingEpochs), new() { AveragingEpochs = -1 } },
+        { nameof(Options.AveragingEpochs), new() { AveragingEpochs = double.NaN } },
         { nameof(Options.MaximumGradientNorm), new() { MaximumGradientNorm = 0 } },
         { nameof(Options.MaximumGradientNorm), new() { MaximumGradientNorm = double.PositiveInfinity } },
         { nameof(Options.Epochs), new() { Epochs = 0 } },
@@ -41,5 +45,20 @@ public sealed class OptionsTests
 
         Assert.Equal(option, error.ParamName);
         Assert.StartsWith(option + " must ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_weight_decay_depends_on_the_optimizer_unless_it_is_given()
+    {
+        Assert.Equal(0.3, new Options().TrainingSettings.WeightDecay);
+        Assert.Equal(1e-4, new Options { Optimizer = NetworkOptimizer.Sgd }.TrainingSettings.WeightDecay);
+        Assert.Equal(0, new Options { WeightDecay = 0 }.TrainingSettings.WeightDecay);
+    }
+
+    [Fact]
+    public void Small_tables_are_trained_on_again_unless_it_is_said()
+    {
+        Assert.Equal((true, false), (new Options().RefitsWith(19_999), new Options().RefitsWith(20_000)));
+        Assert.Equal((true, false), (new Options { RefitOnAllRows = true }.RefitsWith(1_000_000), new Options { RefitOnAllRows = false }.RefitsWith(10)));
     }
 }

@@ -39,15 +39,31 @@ public sealed class TrainerTests
     [Fact]
     public void The_best_epoch_is_told_by_held_out_rows()
     {
-        var model = Fit(Small()).Model;
+        var model = Fit(Small(options => options.ValidationMetric = ValidationMetric.Accuracy)).Model;
         Assert.All(model.Epochs, epoch => Assert.True(epoch.ValidationLoss > 0 && epoch.ValidationAccuracy is > 0 and <= 1));
         Assert.Equal(model.Epochs.Last(epoch => epoch.ValidationAccuracy == model.Epochs.Max(other => other.ValidationAccuracy)).Number, model.BestEpoch);
-        var byLoss = Fit(Small(options => options.ValidationMetric = ValidationMetric.Loss)).Model;
+        var byLoss = Fit(Small()).Model;
         Assert.Equal(byLoss.Epochs.MinBy(epoch => epoch.ValidationLoss)!.Number, byLoss.BestEpoch);
 
         var without = Fit(Small(options => options.ValidationFraction = 0)).Model;
         Assert.All(without.Epochs, epoch => Assert.Null(epoch.ValidationLoss));
         Assert.Equal((8, 8), (without.Epochs.Count, without.BestEpoch));
+    }
+
+    // After one epoch there is only one to choose, and what the second training has is all rows.
+    [Fact]
+    public void A_small_table_is_trained_on_again_with_all_rows()
+    {
+        Options Of(bool? refit, double held) => Small(options => (options.RefitOnAllRows, options.ValidationFraction, options.Epochs, options.Seed) = (refit, held, 1, 5));
+        var (again, once, all) = (Fit(Of(null, 0.2)).Model, Fit(Of(false, 0.2)).Model, Fit(Of(null, 0)).Model);
+        Assert.Equal(Weights(all), Weights(again));
+        Assert.NotEqual(Weights(all), Weights(once));
+        Assert.Equal(all.FeatureMeans.ToArray(), again.FeatureMeans.ToArray());
+        Assert.NotEqual(all.FeatureMeans.ToArray(), once.FeatureMeans.ToArray());
+        // The epochs are those of the first training, in which rows were held out.
+        Assert.Equal(once.Epochs, again.Epochs);
+
+        static IEnumerable<float> Weights(NeuralNetworkModelParameters model) => model.Layers.SelectMany(layer => layer.Weights.ToArray());
     }
 
     [Fact]

@@ -167,15 +167,20 @@ public sealed class KernelTests : IDisposable
         => Assert.Equal(kept, new SmallLossSelection(forgetRate, 0, minimum).Select(rand(rows)).shape[0]);
 
     [Fact]
-    public void The_share_that_is_left_out_follows_what_is_not_predicted_as_labelled()
+    public void The_share_that_is_left_out_follows_the_estimates_unless_it_was_given()
     {
-        SmallLossSelection told = new(0.2, 0), estimated = new(null, 0);
-        foreach (var (givenLabelShare, share) in new[] { (0.9, 0.1), (0.64, 0.36), (0.2, 0.5) })
+        SmallLossSelection told = new(0.2, 0), estimated = new(null, 0), warming = new(null, 5);
+        Assert.Equal((false, true), (told.IsEstimated, estimated.IsEstimated));
+        Assert.Equal(0, estimated.ForgottenShare(1));
+        // Half of each estimate, and half of what was believed before.
+        foreach (var (errorShare, share) in new[] { (0.1, 0.1), (0.4, 0.25), (0.25, 0.25) })
         {
-            told.Estimate(givenLabelShare);
-            estimated.Estimate(givenLabelShare);
+            told.Learn(errorShare);
+            estimated.Learn(errorShare);
+            warming.Learn(errorShare);
             Assert.Equal((0.2, share), (told.ForgottenShare(3), Math.Round(estimated.ForgottenShare(3), 12)));
         }
+        Assert.Equal((0.2, 0.25, 0.125), (told.ForgetRate, estimated.ForgetRate, warming.ForgottenShare(3)));
     }
 
     [Fact]

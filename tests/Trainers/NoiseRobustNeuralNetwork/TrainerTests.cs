@@ -127,7 +127,7 @@ public sealed class TrainerTests
         var text = _ml.Data.LoadFromEnumerable(rows.Changed((row, i) => row.Species = i % 10 == 4 ? "unknown" : i % 10 == 7 ? "setosa" : row.Species));
         var names = _ml.Data.LoadFromEnumerable(new[] { "setosa", "versicolor", "virginica" }.Select(name => new { name }));
         var data = _ml.Transforms.Conversion.MapValueToKey("Label", nameof(TestRow.Species), keyData: names).Fit(text).Transform(text);
-        var trainer = _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(Small(options => options.ExampleWeightColumnName = "Weight"));
+        var trainer = _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(Small(options => (options.ExampleWeightColumnName, options.RefitOnAllRows) = ("Weight", false)));
         var audited = _ml.Data.AuditLabels(data, trainer);
 
         var fitted = trainer.Fit(data);
@@ -157,6 +157,32 @@ public sealed class TrainerTests
         // Every tenth label was set to setosa, wrong in two thirds of these rows.
         var wrong = fitted.Model.SuspiciousLabels.Take(20).Count(suspicion => suspicion.Row % 10 == 7);
         Assert.InRange(wrong, 15, 20);
+    }
+
+    [Fact]
+    public void After_a_second_training_every_row_has_a_history()
+    {
+        var data = CaseData.View(_ml, PredictionTask.MulticlassClassification, TestRow.Create(200).Changed((row, i) => row.Species = i % 10 == 7 ? "setosa" : row.Species));
+        foreach (var coTeaching in new[] { false, true })
+        {
+            Fitted Of(bool? refit) => Fit(data, options => (options.CoTeaching, options.RefitOnAllRows) = (coTeaching, refit));
+            var (again, once) = (Of(null), Of(false));
+            Assert.Contains(once.Model.SuspiciousLabels, suspicion => suspicion.IsHeldOut);
+            Assert.All(again.Model.SuspiciousLabels, suspicion => Assert.False(suspicion.IsHeldOut));
+            Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), again.Model.SuspiciousLabels.Select(suspicion => suspicion.Row).Order());
+            Assert.Equal(once.Model.Epochs, again.Model.Epochs);
+            Assert.Equal(once.Model.EpochLabels, again.Model.EpochLabels);
+            Assert.NotEqual(once.Model.Networks[0][0].Weights.ToArray(), again.Model.Networks[0][0].Weights.ToArray());
+        }
+    }
+
+    // Wrong labels in every fifth row; the log says what the networks make of it.
+    [Fact]
+    public void Co_teaching_tells_how_many_labels_seem_to_be_wrong()
+    {
+        LogLines log = new(_ml);
+        Fit(CaseData.View(_ml, PredictionTask.MulticlassClassification, TestRow.Create(600).Changed((row, i) => row.Species = i % 5 == 2 ? "setosa" : row.Species)), options => options.CoTeaching = true);
+        Assert.Contains(log.All, line => line.Contains("of the labels seem to be wrong", StringComparison.Ordinal));
     }
 
     [Fact]
