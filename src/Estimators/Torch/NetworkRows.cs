@@ -62,6 +62,13 @@ internal sealed class NetworkRows : IDisposable
     public TabularNetwork CreateNetwork(NeuralNetworkOptions options, TorchFit fit, int network = 0)
         => new(Scaling.InputCount, [.. CategoryWeights.Select(weights => weights.Length - 1)], Outputs, options, fit, network);
 
+    /// <summary>Makes several networks for these rows that are trained side by side.</summary>
+    /// <param name="hidden">Their hidden layers.</param>
+    /// <param name="fit">Device and random numbers.</param>
+    /// <param name="numbers">Numbers of the networks among those of the fit, each of which starts from weights of its own.</param>
+    public ParallelNetworks CreateNetworks(HiddenShape hidden, TorchFit fit, IReadOnlyList<int> numbers)
+        => new(Scaling.InputCount, [.. CategoryWeights.Select(weights => weights.Length - 1)], Outputs, hidden, fit, numbers);
+
     /// <summary>Reads the rows of a fit.</summary>
     /// <param name="data">The rows.</param>
     /// <param name="options">Share of validation rows, and the rule for missing features.</param>
@@ -69,25 +76,42 @@ internal sealed class NetworkRows : IDisposable
     /// <param name="device">The device that trains.</param>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     public static NetworkRows Read(TrainingData data, NeuralNetworkOptions options, TrainingContext context, Device device)
+        => Read(data, options.MissingValues, options.ValidationFraction, context, device);
+
+    /// <summary>Reads the rows of a fit.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="missingValues">The rule for missing features.</param>
+    /// <param name="validationFraction">Share of the rows that is held out where the user gave no validation rows, 0 up to (not including) 1.</param>
+    /// <param name="context">Seed and log.</param>
+    /// <param name="device">The device that trains.</param>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    public static NetworkRows Read(TrainingData data, MissingValueRule missingValues, double validationFraction, TrainingContext context, Device device)
     {
         var (training, validation) = (data.ReadAll(), data.Validation?.ReadAll());
         foreach (var rows in new[] { training, validation })
         {
-            if (rows is not null && options.MissingValues == MissingValueRule.Error)
-                MissingFeatures.Refuse(rows, options.FeatureColumnName, data.FeatureName);
+            if (rows is not null && missingValues == MissingValueRule.Error)
+                MissingFeatures.Refuse(rows, data.FeatureColumn.Name, data.FeatureName);
         }
         if (validation is null)
-            (training, validation) = HeldOutRows.Split(training, options.ValidationFraction, context);
+            (training, validation) = HeldOutRows.Split(training, validationFraction, context);
         var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
-        return new(data, training, validation, FeatureScaling.Of(training, options.MissingValues), targets, device);
+        return new(data, training, validation, FeatureScaling.Of(training, missingValues), targets, device);
     }
 
     /// <summary>A network of these rows as plain numbers.</summary>
     public DenseNetwork ToDense(TabularNetwork module)
+        => ToDense([.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], module.ToLayers());
+
+    /// <summary>One of several networks of these rows as plain numbers.</summary>
+    /// <param name="module">The networks.</param>
+    /// <param name="network">Position of the network among them, from 0.</param>
+    public DenseNetwork ToDense(ParallelNetworks module, int network) => ToDense(module.ToEmbeddings(network, CategoryWeights), module.ToLayers(network));
+
+    private DenseNetwork ToDense(EmbeddingTable[] embeddings, DenseLayer[] layers)
     {
-        var layers = module.ToLayers();
         layers[^1] = layers[^1].Silence(AbsentClasses);
-        return new(Scaling, [.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], layers);
+        return new(Scaling, embeddings, layers);
     }
 
     private static double[] CountsOf(RowBlock rows, int column, int values)
