@@ -81,7 +81,7 @@ internal sealed class DenseEnsemble
     }
 
     /// <summary>Adds the squared length of each row, in double: small ones do not vanish.</summary>
-    private static OnnxValue SquaredNorm(OnnxGraphBuilder graph, OnnxValue rows)
+    public static OnnxValue SquaredNorm(OnnxGraphBuilder graph, OnnxValue rows)
     {
         var numbers = graph.Cast(rows, OnnxElementType.Double);
         return graph.ReduceSum(graph.Mul(numbers, numbers), [-1]);

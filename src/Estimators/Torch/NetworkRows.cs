@@ -91,7 +91,7 @@ internal sealed class NetworkRows : IDisposable
         foreach (var rows in new[] { training, validation })
         {
             if (rows is not null && missingValues == MissingValueRule.Error)
-                MissingFeatures.Refuse(rows, data.FeatureColumn.Name, data.FeatureName);
+                MissingFeatures.Refuse(rows, data.Roles.Features!, data.FeatureName);
         }
         if (validation is null)
             (training, validation) = HeldOutRows.Split(training, validationFraction, context);

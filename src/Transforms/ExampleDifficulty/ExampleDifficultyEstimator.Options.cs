@@ -13,6 +13,22 @@ public sealed partial class ExampleDifficultyEstimator
     {
         private const int EpochsOfForgetting = 40;
 
+        /// <summary>Name of the column to add for the difficulty.</summary>
+        /// <value>The default value is <c>Difficulty</c>.</value>
+        public string DifficultyColumnName { get; set; } = "Difficulty";
+
+        /// <summary>Name of the column to add for the standard deviation of the difficulty over the runs.</summary>
+        /// <value>The default value is <c>DifficultyStd</c>.</value>
+        public string DifficultyStdColumnName { get; set; } = "DifficultyStd";
+
+        /// <summary>Name of the column to add for the label that the networks would give.</summary>
+        /// <value>The default value is <c>SuggestedLabel</c>.</value>
+        public string SuggestedLabelColumnName { get; set; } = "SuggestedLabel";
+
+        /// <summary>Name of the column to add for the probability of that label.</summary>
+        /// <value>The default value is <c>SuggestedLabelProbability</c>.</value>
+        public string SuggestedLabelProbabilityColumnName { get; set; } = "SuggestedLabelProbability";
+
         /// <summary>How difficulty is measured.</summary>
         /// <value>The default value is <see cref="DifficultyScore.EL2N"/>.</value>
         [Choice(DifficultyScore.EL2N, DifficultyScore.GraNd, DifficultyScore.GraNdLastLayer, DifficultyScore.MaxMargin)]
@@ -87,10 +103,13 @@ public sealed partial class ExampleDifficultyEstimator
         /// <summary>The epochs after which a network scores.</summary>
         internal IReadOnlyList<int> ScoredEpochs => AverageEpochs && ActualEpochs > 2 ? [.. Enumerable.Range(2, ActualEpochs - 1)] : [ActualEpochs];
 
+        internal string[] OutputColumnNames => [DifficultyColumnName, DifficultyStdColumnName, SuggestedLabelColumnName, SuggestedLabelProbabilityColumnName];
+
         /// <inheritdoc/>
         public override void Validate()
         {
             base.Validate();
+            ValidateColumns();
             Require(Enum.IsDefined(Score), nameof(Score), "must be EL2N, GraNd, GraNdLastLayer, EL1N, MaxMargin, SumMargin, CrossEntropy or Forgetting", Score);
             Require(Runs >= 1, nameof(Runs), "must be at least 1", Runs);
             Require(
@@ -105,6 +124,16 @@ public sealed partial class ExampleDifficultyEstimator
             Require(Enum.IsDefined(MissingValues), nameof(MissingValues), "must be Error, Mean or MeanAndIndicator", MissingValues);
             Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
             Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), "must be at least 0, or null for the device of the MLContext", GpuDeviceId);
+        }
+
+        private void ValidateColumns()
+        {
+            string[] names = OutputColumnNames;
+            if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct().Count() < names.Length)
+                throw new ArgumentException($"The columns to add need names that are not empty and differ, found {string.Join(", ", names.Select(name => $"'{name}'"))}.", nameof(DifficultyColumnName));
+            string?[] read = [LabelColumnName, FeatureColumnName, .. CategoricalColumns];
+            if (names.FirstOrDefault(read.Contains) is { } clash)
+                throw new ArgumentException($"The column to add '{clash}' is one that is read; give it another name.", nameof(DifficultyColumnName));
         }
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
