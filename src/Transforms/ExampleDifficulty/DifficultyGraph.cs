@@ -47,7 +47,8 @@ internal sealed class DifficultyGraph(IReadOnlyList<DenseNetwork> networks, int 
         var own = graph.ReduceSum(graph.Mul(probabilities, oneHot), [-1]);
         return score switch
         {
-            DifficultyScore.EL2N => graph.Sqrt(DenseEnsemble.SquaredNorm(graph, graph.Concat(2, others, sum))),
+            // Forgetting is counted in training; what such networks say of rows afterwards is not used.
+            DifficultyScore.EL2N or DifficultyScore.Forgetting => graph.Sqrt(DenseEnsemble.SquaredNorm(graph, graph.Concat(2, others, sum))),
             DifficultyScore.EL1N => graph.Mul(sum, graph.Constant(2f)),
             DifficultyScore.MaxMargin => graph.Sub(graph.ReduceMax(others, [-1]), own),
             DifficultyScore.SumMargin => graph.Sub(sum, graph.Mul(own, graph.Constant(Classes - 1f))),
