@@ -104,6 +104,7 @@ public static class DifficultyDataCatalog
             MinimumClassFraction = minimumClassFraction,
         };
         options.Validate();
+        options.RequireStatement();
         return PrunedRows.Prune(scored, scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, labelColumnName);
     }
 
@@ -128,8 +129,14 @@ public static class DifficultyDataCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentException.ThrowIfNullOrWhiteSpace(weightColumnName);
-        PruningOptions options = new() { KeepFraction = keepFraction, DropHardestFraction = dropHardestFraction, MinimumClassFraction = 0, SampleWeightColumnName = weightColumnName };
-        options.Difficulty.ExampleWeightColumnName = exampleWeightColumnName;
+        PruningOptions options = new()
+        {
+            KeepFraction = keepFraction,
+            DropHardestFraction = dropHardestFraction,
+            MinimumClassFraction = 0,
+            SampleWeightColumnName = weightColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+        };
         options.Validate();
         var draws = seed ?? MlNetAccess.EnvironmentOf(catalog).Register(nameof(SampleByDifficulty)).Rand.Next();
         return PrunedRows.Sample(scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, draws);
@@ -176,14 +183,17 @@ public static class DifficultyDataCatalog
 
     /// <summary>Estimates the share of wrong labels from the shape of the difficulties: a mixture of two distributions, one of right labels and one of wrong ones.</summary>
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
-    /// <param name="scored">The rows with their difficulty.</param>
+    /// <param name="scored">The rows with their difficulty and suggested label.</param>
+    /// <param name="labelColumnName">Name of the label column, Boolean or key.</param>
+    /// <param name="suggestedLabelColumnName">Name of the column with the suggested label, of the same type.</param>
     /// <param name="difficultyColumnName">Name of the column with the difficulty, <see cref="float"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="InvalidOperationException">There are fewer than ten rows with a difficulty, or all are equally difficult.</exception>
-    public static DifficultyMixture FitDifficultyMixture(this DataOperationsCatalog catalog, IDataView scored, string difficultyColumnName = "Difficulty")
+    public static DifficultyMixture FitDifficultyMixture(
+        this DataOperationsCatalog catalog, IDataView scored, string labelColumnName = "Label", string suggestedLabelColumnName = "SuggestedLabel", string difficultyColumnName = "Difficulty")
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);
-        return DifficultyMixture.Fit(ScoredRows.Numbers(scored, "difficulty", difficultyColumnName));
+        return DifficultyMixture.Fit(ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), LabelIssues.Suggested(scored, labelColumnName, suggestedLabelColumnName));
     }
 }

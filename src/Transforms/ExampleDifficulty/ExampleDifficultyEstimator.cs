@@ -19,7 +19,7 @@ namespace MLExtensions.Transforms;
 /// <listheader><term>Characteristics</term><description></description></listheader>
 /// <item><term>Task</term><description>binary for a Boolean label, multiclass for a key</description></item>
 /// <item><term>Normalization, caching</term><description>not needed: features are standardised, rows are read once into memory</description></item>
-/// <item><term>Missing values</term><description>see <see cref="Options.MissingValues"/></description></item>
+/// <item><term>Missing values</term><description>see <see cref="DifficultyOptions.MissingValues"/></description></item>
 /// <item><term>Further package</term><description>libtorch, to fit</description></item>
 /// <item><term>ONNX</term><description>yes: the networks of all runs side by side in one graph, with the label as an input</description></item>
 /// </list>

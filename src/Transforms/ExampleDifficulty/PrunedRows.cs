@@ -35,7 +35,7 @@ internal static class PrunedRows
         var keeps = DifficultySampling.Draw(probabilities, seed);
         for (var row = 0; row < keeps.Length; row++)
             keeps[row] &= stays[row];
-        var present = options.Difficulty.ExampleWeightColumnName is { } name ? ScoredRows.Numbers(rows, "weight", name) : null;
+        var present = options.ExampleWeightColumnName is { } name ? ScoredRows.Numbers(rows, "weight", name) : null;
         float[] weights = [.. Enumerable.Range(0, keeps.Length).Where(row => keeps[row]).Select(row => (float)((present?[row] ?? 1) / probabilities[row]))];
         return new AppendedColumnsView(new FilteredRowsView(rows, keeps), new AppendedColumn<float>(options.SampleWeightColumnName!, NumberDataViewType.Single, weights));
     }

@@ -20,13 +20,16 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
     private readonly IHost _host;
     private readonly IEstimator<TTransformer> _estimator;
     private readonly PruningOptions _options;
+    private readonly ExampleDifficultyEstimator.Options _scoring;
 
     internal PrunedTrainingEstimator(IHostEnvironment environment, IEstimator<TTransformer> estimator, PruningOptions options)
     {
         options.Validate();
-        _host = environment.Register("PrunedTraining");
+        options.RequireStatement();
+        _host = environment.Register(nameof(PrunedTrainingEstimator<>));
         _estimator = estimator;
         _options = options.Clone();
+        _scoring = ExampleDifficultyEstimator.Options.Of(options);
     }
 
     /// <summary>Scores the rows, and trains the estimator on those that are kept.</summary>
@@ -48,9 +51,9 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
         ArgumentNullException.ThrowIfNull(input);
         GetOutputSchema(MlNetAccess.ShapeOf(input.Schema));
         var draws = _options.Seed ?? _host.Rand.Next();
-        var scores = TrainingRowScores.Of(_host, input, _options.Difficulty, _options.NumberOfFolds, cancellationToken).Difficulty;
+        var scores = TrainingRowScores.Of(_host, input, _scoring, _options.NumberOfFolds, cancellationToken).Difficulty;
         var kept = _options.SampleWeightColumnName is null
-            ? PrunedRows.Prune(input, input, scores, _options, _options.Difficulty.LabelColumnName)
+            ? PrunedRows.Prune(input, input, scores, _options, _options.LabelColumnName)
             : PrunedRows.Sample(input, scores, _options, draws);
         using (var channel = _host.Start("Training"))
             channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount()!, scores.Length);
@@ -63,7 +66,7 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        DifficultyColumns.After(inputSchema, _options.Difficulty);
+        DifficultyColumns.After(inputSchema, _scoring);
         if (_options.SampleWeightColumnName is not { } weight || inputSchema.Any(column => column.Name == weight))
             return _estimator.GetOutputSchema(inputSchema);
         // The trainer reads a column that is only there while it is trained.

@@ -1,14 +1,13 @@
 using Microsoft.ML.SearchSpace;
-using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Transforms;
 
-/// <summary>Options of training on a part of the rows that is chosen by their difficulty.</summary>
+/// <summary>Options of training on a part of the rows that is chosen by their difficulty: how that is measured, by which columns, and which rows are kept.</summary>
 /// <remarks>
 /// Keeping the hardest rows is worse than keeping random ones where labels are wrong, because wrong labels are the hardest: either drop a share of the hardest, or state that labels are
 /// clean.
 /// </remarks>
-public sealed class PruningOptions : ComponentOptions
+public sealed class PruningOptions : DifficultyOptions
 {
     /// <summary>Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1.</summary>
     /// <value>The default value is 0.5.</value>
@@ -40,7 +39,7 @@ public sealed class PruningOptions : ComponentOptions
 
     /// <summary>
     /// Name of a weight column that the trainer reads. With it rows are drawn instead of cut off: each is kept with a probability in proportion to its difficulty, and its weight is 1 over
-    /// that probability, times the weight that it has in the column of the scoring options. The weighted rows then stand for all rows, so that no statement about labels is needed.
+    /// that probability, times its weight in <see cref="MLExtensions.Estimators.Training.TrainerOptions.ExampleWeightColumnName"/>. The weighted rows then stand for all rows, so that no statement about labels is needed.
     /// <see langword="null"/> prunes.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
@@ -53,10 +52,6 @@ public sealed class PruningOptions : ComponentOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public int? NumberOfFolds { get; set; }
 
-    /// <summary>How difficulty is measured, with the names of the label, feature, weight and categorical columns.</summary>
-    /// <value>The default value has the defaults of <see cref="ExampleDifficultyEstimator.Options"/>.</value>
-    public ExampleDifficultyEstimator.Options Difficulty { get; set; } = new();
-
     /// <summary>A copy, so that later changes by the caller do not reach an estimator.</summary>
     internal PruningOptions Clone() => CopyOf(this);
 
@@ -66,28 +61,25 @@ public sealed class PruningOptions : ComponentOptions
     public override void Validate()
     {
         base.Validate();
-        ArgumentNullException.ThrowIfNull(Difficulty);
-        Difficulty.Validate();
         Require(KeepFraction is > 0 and <= 1, nameof(KeepFraction), "must be above 0 and at most 1", KeepFraction);
         Require(DropHardestFraction is >= 0 and < 1, nameof(DropHardestFraction), "must be at least 0 and below 1", DropHardestFraction);
         Require(MinimumClassFraction >= 0 && MinimumClassFraction <= KeepFraction, nameof(MinimumClassFraction), $"must be 0 to {nameof(KeepFraction)} ({KeepFraction})", MinimumClassFraction);
         Require(NumberOfFolds is null or >= 2, nameof(NumberOfFolds), "must be at least 2, or null for none", NumberOfFolds);
-        if (NumberOfFolds is not null && Difficulty.Score == DifficultyScore.Forgetting)
+        if (NumberOfFolds is not null && Score == DifficultyScore.Forgetting)
             throw new ArgumentException(TrainingRowScores.NoFoldsOfForgetting, nameof(NumberOfFolds));
-        if (SampleWeightColumnName is null)
-            RequireStatement(KeepFraction, DropHardestFraction, LabelsAreClean);
-        else
+        if (SampleWeightColumnName is not null)
             ArgumentException.ThrowIfNullOrWhiteSpace(SampleWeightColumnName);
     }
 
     /// <summary>Refuses to keep the hardest rows by default.</summary>
-    internal static void RequireStatement(double keepFraction, double dropHardestFraction, bool labelsAreClean)
+    /// <exception cref="ArgumentException">Rows are pruned, neither is anything dropped nor are the labels said to be clean.</exception>
+    internal void RequireStatement()
     {
-        if (keepFraction < 1 && dropHardestFraction == 0 && !labelsAreClean)
+        if (SampleWeightColumnName is null && KeepFraction < 1 && DropHardestFraction == 0 && !LabelsAreClean)
         {
             throw new ArgumentException(
-                $"Keeping the hardest rows is worse than keeping random ones where labels are wrong, because wrong labels are the hardest. Set {nameof(DropHardestFraction)} (the share of wrong labels and 0.05 more), or state that there are none with {nameof(LabelsAreClean)} = true.",
-                nameof(labelsAreClean));
+                "Keeping the hardest rows is worse than keeping random ones where labels are wrong, because wrong labels are the hardest. "
+                + $"Set {nameof(DropHardestFraction)} (the share of wrong labels and 0.05 more), or state that there are none with {nameof(LabelsAreClean)} = true.", nameof(LabelsAreClean));
         }
     }
 }

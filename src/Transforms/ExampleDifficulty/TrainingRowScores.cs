@@ -47,6 +47,9 @@ internal sealed class TrainingRowScores
     public static TrainingRowScores Of(IHost host, IDataView input, ExampleDifficultyEstimator.Options options, int? folds, CancellationToken cancellationToken)
     {
         DifficultyTraining training = new(host, options);
+        DifficultyColumns.After(MlNetAccess.ShapeOf(input.Schema), options);
+        var weights = options.ExampleWeightColumnName is { } weight ? ScoredRows.Numbers(input, "weight", weight) : null;
+        bool IsLeftOut(int row) => weights?[row] == 0;
         if (folds is null)
         {
             var fitted = training.Fit(input, cancellationToken);
@@ -54,19 +57,18 @@ internal sealed class TrainingRowScores
             {
                 var scored = fitted.Transformer.Transform(input);
                 TrainingRowScores all = new(ScoredRows.Numbers(scored, "difficulty", options.DifficultyColumnName).Length);
-                all.Take(scored, options, _ => true);
+                all.Take(scored, options, row => !IsLeftOut(row));
                 if (options.Score == DifficultyScore.Forgetting)
                     all.TakeForgetting(fitted, options);
                 return all;
             }
         }
-        // Also checks the columns before anything is trained.
-        var foldOf = FoldsOf(input, options, folds.Value, options.Seed ?? host.Rand.Next());
+        var foldOf = FoldsOf(input, options, folds.Value, options.Seed ?? host.Rand.Next(), IsLeftOut);
         TrainingRowScores scores = new(foldOf.Length);
         for (var fold = 0; fold < folds; fold++)
         {
             using var transformer = training.Fit(new FilteredRowsView(input, [.. foldOf.Select(own => own != fold)]), cancellationToken).Transformer;
-            scores.Take(transformer.Transform(input), options, row => foldOf[row] == fold);
+            scores.Take(transformer.Transform(input), options, row => foldOf[row] == fold && !IsLeftOut(row));
         }
         return scores;
     }
@@ -89,14 +91,13 @@ internal sealed class TrainingRowScores
     }
 
     // Every class is spread over all folds.
-    private static int[] FoldsOf(IDataView input, ExampleDifficultyEstimator.Options options, int folds, int seed)
+    private static int[] FoldsOf(IDataView input, ExampleDifficultyEstimator.Options options, int folds, int seed, Func<int, bool> isLeftOut)
     {
-        DifficultyColumns.After(MlNetAccess.ShapeOf(input.Schema), options);
         var classes = ScoredRows.Groups(input, "label", options.LabelColumnName);
         if (folds > classes.Length)
             throw new InvalidOperationException($"There are only {classes.Length} rows for {folds} folds.");
         var foldOf = new int[classes.Length];
-        foreach (var rows in Enumerable.Range(0, classes.Length).GroupBy(row => classes[row]))
+        foreach (var rows in Enumerable.Range(0, classes.Length).GroupBy(row => (classes[row], isLeftOut(row))))
         {
             foreach (var (place, row) in rows.OrderBy(row => SplitMix64.Of(seed, row).NextUInt64()).Index())
                 foldOf[row] = place % folds;
@@ -121,7 +122,7 @@ internal sealed class TrainingRowScores
     private void TakeForgetting(DifficultyTraining.Result fitted, ExampleDifficultyEstimator.Options options)
     {
         var runs = fitted.ForgettingEvents;
-        var never = (double)runs.Count * options.ActualEpochs;
+        var never = (double)runs.Count * options.Epochs;
         (ForgettingCounts, NeverLearnedRates) = (NaNs(Difficulty.Length), NaNs(Difficulty.Length));
         Array.Fill(Difficulty, float.NaN);
         Array.Fill(Deviation, float.NaN);
