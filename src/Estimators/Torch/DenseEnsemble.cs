@@ -3,7 +3,10 @@ using MLExtensions.Trainers;
 
 namespace MLExtensions.Estimators.Torch;
 
-/// <summary>Several fitted networks of the same shape, for the same inputs, as one graph: a layer of all of them is one batched product.</summary>
+/// <summary>
+/// Several fitted networks of the same shape, for the same inputs, as one graph: a layer of all of them is one batched product. It computes in double, so that probabilities near 0, and what
+/// differs little between networks, have all their digits.
+/// </summary>
 internal sealed class DenseEnsemble
 {
     private readonly IReadOnlyList<DenseNetwork> _networks;
@@ -29,8 +32,9 @@ internal sealed class DenseEnsemble
     /// <param name="categories">The categories, one int64 tensor [N] a categorical column.</param>
     public Pass Forward(OnnxGraphBuilder graph, OnnxValue features, IReadOnlyList<OnnxValue> categories)
     {
-        var x = Scaling.Build(graph, features);
-        var missing = Scaling.ReplacesMissing ? null : DenseNetwork.AnyMissing(graph, x);
+        var inputs32 = Scaling.Build(graph, features);
+        var missing = Scaling.ReplacesMissing ? null : DenseNetwork.AnyMissing(graph, inputs32);
+        var x = graph.Cast(inputs32, OnnxElementType.Double);
         if (Columns > 0)
         {
             var numbers = graph.Expand(graph.Unsqueeze(x, 0), _networks.Count, 1, 1);
@@ -41,7 +45,7 @@ internal sealed class DenseEnsemble
         {
             inputs.Add(x);
             sums.Add(graph.Add(graph.MatMul(x, Weights(graph, layer, transposed: true)), Biases(graph, layer)));
-            x = _networks[0].Layers[layer].Activation is { } activation ? activation.Apply(graph, sums[^1]) : sums[^1];
+            x = _networks[0].Layers[layer].Activation is { } activation ? activation.Apply(graph, sums[^1], OnnxElementType.Double) : sums[^1];
         }
         return new(inputs, sums, missing);
     }
@@ -53,7 +57,7 @@ internal sealed class DenseEnsemble
     /// </summary>
     /// <param name="graph">The graph under construction.</param>
     /// <param name="pass">The forward pass.</param>
-    /// <param name="errors">Derivative of the loss by the outputs, a float tensor [R, N, C]: probabilities less the one-hot label.</param>
+    /// <param name="errors">Derivative of the loss by the outputs, a double tensor [R, N, C]: probabilities less the one-hot label.</param>
     /// <param name="headOnly">Whether only the weights and biases of the head count.</param>
     /// <returns>A double tensor [R, N, 1].</returns>
     public OnnxValue SquaredGradientNorms(OnnxGraphBuilder graph, Pass pass, OnnxValue errors, bool headOnly)
@@ -69,7 +73,7 @@ internal sealed class DenseEnsemble
             if (layer > 0)
             {
                 var activation = _networks[0].Layers[layer - 1].Activation!.Value;
-                delta = graph.Mul(graph.MatMul(delta, Weights(graph, layer, transposed: false)), activation.Derivative(graph, pass.Sums[layer - 1], pass.Inputs[layer]));
+                delta = graph.Mul(graph.MatMul(delta, Weights(graph, layer, transposed: false)), activation.Derivative(graph, pass.Sums[layer - 1], pass.Inputs[layer], OnnxElementType.Double));
             }
             else if (Columns > 0)
             {
@@ -80,36 +84,33 @@ internal sealed class DenseEnsemble
         return total!;
     }
 
-    /// <summary>Adds the squared length of each row, in double: small ones do not vanish.</summary>
-    public static OnnxValue SquaredNorm(OnnxGraphBuilder graph, OnnxValue rows)
-    {
-        var numbers = graph.Cast(rows, OnnxElementType.Double);
-        return graph.ReduceSum(graph.Mul(numbers, numbers), [-1]);
-    }
+    /// <summary>Adds the squared length of each row.</summary>
+    public static OnnxValue SquaredNorm(OnnxGraphBuilder graph, OnnxValue rows) => graph.ReduceSum(graph.Mul(rows, rows), [-1]);
 
     // [R, in, out], or as they are stored, [R, out, in].
     private OnnxValue Weights(OnnxGraphBuilder graph, int layer, bool transposed)
     {
         var (inputs, outputs) = (_networks[0].Layers[layer].InputCount, _networks[0].Layers[layer].OutputCount);
-        var weights = graph.Constant(Together(network => network.Layers[layer].Weights), _networks.Count, outputs, inputs);
+        var weights = Constant(graph, network => network.Layers[layer].Weights, outputs, inputs);
         return transposed ? graph.Transpose(weights, 0, 2, 1) : weights;
     }
 
     private OnnxValue Biases(OnnxGraphBuilder graph, int layer)
-        => graph.Constant(Together(network => network.Layers[layer].Biases), _networks.Count, 1, _networks[0].Layers[layer].OutputCount);
+        => Constant(graph, network => network.Layers[layer].Biases, 1, _networks[0].Layers[layer].OutputCount);
 
     private OnnxValue Vectors(OnnxGraphBuilder graph, int column)
     {
         var table = _networks[0].Embeddings[column];
-        return graph.Constant(Together(network => network.Embeddings[column].Values), _networks.Count, table.ValueCount + 1, table.Size);
+        return Constant(graph, network => network.Embeddings[column].Values, table.ValueCount + 1, table.Size);
     }
 
-    private float[] Together(Numbers numbers)
+    // In the file the numbers are what they were trained as.
+    private OnnxValue Constant(OnnxGraphBuilder graph, Numbers numbers, int rows, int columns)
     {
         List<float> all = [];
         foreach (var network in _networks)
             all.AddRange(numbers(network));
-        return [.. all];
+        return graph.Cast(graph.Constant([.. all], _networks.Count, rows, columns), OnnxElementType.Double);
     }
 
     private static IEnumerable<(int Inputs, int Outputs, HiddenActivation? Activation)> ShapeOf(DenseNetwork network)
@@ -118,12 +119,12 @@ internal sealed class DenseEnsemble
     private delegate ReadOnlySpan<float> Numbers(DenseNetwork network);
 
     /// <summary>What a forward pass has computed.</summary>
-    /// <param name="Inputs">What each layer gets, a float tensor [R, N, in], or [N, in] where it is the same for all networks.</param>
-    /// <param name="Sums">The weighted sums of each layer, a float tensor [R, N, out]; the last are the outputs.</param>
+    /// <param name="Inputs">What each layer gets, a double tensor [R, N, in], or [N, in] where it is the same for all networks.</param>
+    /// <param name="Sums">The weighted sums of each layer, a double tensor [R, N, out]; the last are the outputs.</param>
     /// <param name="Missing">Which rows miss a feature that nothing replaces, a Boolean tensor [N, 1]; <see langword="null"/> for none.</param>
     public sealed record Pass(IReadOnlyList<OnnxValue> Inputs, IReadOnlyList<OnnxValue> Sums, OnnxValue? Missing)
     {
-        /// <summary>The outputs, a float tensor [R, N, C].</summary>
+        /// <summary>The outputs, a double tensor [R, N, C].</summary>
         public OnnxValue Outputs => Sums[^1];
     }
 }

@@ -22,7 +22,7 @@ internal sealed class DifficultyGraph(IReadOnlyList<DenseNetwork> networks, int 
     {
         var pass = _ensemble.Forward(graph, features, categories);
         var probabilities = graph.Softmax(pass.Outputs);
-        var scores = graph.Reshape(graph.Cast(Scores(graph, pass, probabilities, OneHot(graph, labels)), OnnxElementType.Double), runs, networks.Count / runs, -1);
+        var scores = graph.Reshape(Scores(graph, pass, probabilities, OneHot(graph, labels)), runs, networks.Count / runs, -1);
         var byRun = graph.ReduceMean(scores, [1], keepDimensions: false);
         var mean = graph.ReduceMean(byRun, [0], keepDimensions: false);
         var meanProbabilities = graph.ReduceMean(probabilities, [0], keepDimensions: false);
@@ -32,7 +32,7 @@ internal sealed class DifficultyGraph(IReadOnlyList<DenseNetwork> networks, int 
         {
             var missing = graph.Squeeze(anyMissing, 1);
             unscored = graph.Or(unscored, missing);
-            (suggested, confidence) = (graph.Where(missing, graph.Constant(-1L), suggested), graph.Where(missing, graph.Constant(float.NaN), confidence));
+            (suggested, confidence) = (graph.Where(missing, graph.Constant(-1L), suggested), graph.Where(missing, graph.Constant(double.NaN), confidence));
         }
         OnnxValue Scored(OnnxValue value) => graph.Where(unscored, graph.Constant(double.NaN), value);
         return new(Scored(mean), Scored(Deviation(graph, byRun, mean)), suggested, confidence);
@@ -42,31 +42,30 @@ internal sealed class DifficultyGraph(IReadOnlyList<DenseNetwork> networks, int 
     private OnnxValue Scores(OnnxGraphBuilder graph, DenseEnsemble.Pass pass, OnnxValue probabilities, OnnxValue oneHot)
     {
         // The error of the labelled class is minus the sum of the others: 1 - p has lost its digits where p is near 1.
-        var others = graph.Mul(probabilities, graph.Sub(graph.Constant(1f), oneHot));
+        var others = graph.Mul(probabilities, graph.Sub(graph.Constant(1d), oneHot));
         var sum = graph.ReduceSum(others, [-1]);
         var own = graph.ReduceSum(graph.Mul(probabilities, oneHot), [-1]);
         return score switch
         {
             // Forgetting is counted in training; what such networks say of rows afterwards is not used.
             DifficultyScore.EL2N or DifficultyScore.Forgetting => graph.Sqrt(DenseEnsemble.SquaredNorm(graph, graph.Concat(2, others, sum))),
-            DifficultyScore.EL1N => graph.Mul(sum, graph.Constant(2f)),
+            DifficultyScore.EL1N => graph.Mul(sum, graph.Constant(2d)),
             DifficultyScore.MaxMargin => graph.Sub(graph.ReduceMax(others, [-1]), own),
-            DifficultyScore.SumMargin => graph.Sub(sum, graph.Mul(own, graph.Constant(Classes - 1f))),
+            DifficultyScore.SumMargin => graph.Sub(sum, graph.Mul(own, graph.Constant(Classes - 1d))),
             DifficultyScore.CrossEntropy => CrossEntropy(graph, pass.Outputs, oneHot, sum),
             _ => graph.Sqrt(_ensemble.SquaredGradientNorms(graph, pass, graph.Sub(others, graph.Mul(oneHot, sum)), headOnly: score == DifficultyScore.GraNdLastLayer)),
         };
     }
 
     private OnnxValue OneHot(OnnxGraphBuilder graph, OnnxValue labels)
-        => graph.Cast(graph.Equal(graph.Unsqueeze(labels, 1), graph.Constant([.. Enumerable.Range(1, Classes).Select(label => (long)label)], 1, Classes)), OnnxElementType.Float);
+        => graph.Cast(graph.Equal(graph.Unsqueeze(labels, 1), graph.Constant([.. Enumerable.Range(1, Classes).Select(label => (long)label)], 1, Classes)), OnnxElementType.Double);
 
     // -ln p is the sum s of the other probabilities where that is so small that ln(1 - s) has lost its digits, and it comes from the logits where p may be 0.
     private static OnnxValue CrossEntropy(OnnxGraphBuilder graph, OnnxValue logits, OnnxValue oneHot, OnnxValue sum)
     {
-        const float Small = 1e-3f;
-        var s = graph.Cast(sum, OnnxElementType.Double);
-        var series = graph.Mul(s, graph.Add(graph.Constant(1d), graph.Mul(s, graph.Add(graph.Constant(0.5), graph.Mul(s, graph.Constant(1d / 3))))));
-        var logarithm = graph.Cast(graph.Neg(graph.ReduceSum(graph.Mul(graph.LogSoftmax(logits), oneHot), [-1])), OnnxElementType.Double);
+        const double Small = 1e-3;
+        var series = graph.Mul(sum, graph.Add(graph.Constant(1d), graph.Mul(sum, graph.Add(graph.Constant(0.5), graph.Mul(sum, graph.Constant(1d / 3))))));
+        var logarithm = graph.Neg(graph.ReduceSum(graph.Mul(graph.LogSoftmax(logits), oneHot), [-1]));
         return graph.Where(graph.Less(sum, graph.Constant(Small)), series, logarithm);
     }
 
@@ -83,6 +82,6 @@ internal sealed class DifficultyGraph(IReadOnlyList<DenseNetwork> networks, int 
     /// <param name="Difficulty">Mean score over the runs, double [N]; NaN for rows that are not scored.</param>
     /// <param name="Deviation">Standard deviation of the runs' scores, double [N]; NaN for rows that are not scored and for a single run.</param>
     /// <param name="Suggested">Index of the class with the largest mean probability, int64 [N]; -1 for rows without features.</param>
-    /// <param name="Confidence">That probability, float [N].</param>
+    /// <param name="Confidence">That probability, double [N].</param>
     public sealed record Result(OnnxValue Difficulty, OnnxValue Deviation, OnnxValue Suggested, OnnxValue Confidence);
 }

@@ -66,7 +66,14 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        // The estimator first: its errors are those that a user knows.
+        var shape = AfterEstimator(inputSchema);
         DifficultyColumns.After(inputSchema, _scoring);
+        return shape;
+    }
+
+    private SchemaShape AfterEstimator(SchemaShape inputSchema)
+    {
         if (_options.SampleWeightColumnName is not { } weight || inputSchema.Any(column => column.Name == weight))
             return _estimator.GetOutputSchema(inputSchema);
         // The trainer reads a column that is only there while it is trained.
