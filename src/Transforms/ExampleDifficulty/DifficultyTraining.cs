@@ -44,6 +44,8 @@ internal sealed class DifficultyTraining(IHost host, ExampleDifficultyEstimator.
     private (IReadOnlyList<long> RowNumbers, IReadOnlyList<ScoringRun> Runs) Train(TrainingData data, TorchFit fit, TrainingContext context)
     {
         using var rows = NetworkRows.Read(data, options.MissingValues, validationFraction: 0, context, fit.Device);
+        if (rows.Training.Count < data.ClassCount)
+            context.Warn($"Only {rows.Training.Count} training rows for {data.ClassCount} classes: scores of so few rows mean little.");
         return (rows.RowNumbers, new ScoringRuns(rows, options, context, fit).Train());
     }
 
