@@ -205,7 +205,8 @@ public sealed class PrunedTrainingTests
     private IDataView PrunedByHand(IDataView view)
     {
         var scored = _ml.Transforms.ExampleDifficulty(new ExampleDifficultyEstimator.Options { LabelColumnName = "Positive", Runs = 3, Epochs = 2, Seed = 5 }).Fit(view).Transform(view);
-        return _ml.Data.PruneByDifficulty(scored, 0.5, 0.15, labelColumnName: "Positive");
+        // A file keeps the columns that its trainer has seen.
+        return _ml.Data.PruneByDifficulty(scored, 0.5, 0.15, labelColumnName: "Positive").Then(_ml.Transforms.DropColumns("Difficulty", "DifficultyStd", "SuggestedLabel", "SuggestedLabelProbability"));
     }
 
     private static Dictionary<string, byte[]> Entries(byte[] file)
