@@ -11,11 +11,12 @@ internal sealed class FlippedTable
 {
     private FlippedTable(Source source, double noise, int seed)
     {
+        About = source;
         var rows = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Data", source.Name + ".csv")).Where(line => !line.StartsWith('#'))
             .Select(line => Array.ConvertAll(line.Split(','), cell => float.Parse(cell, CultureInfo.InvariantCulture)))
             .Select(cells => new Row { Features = cells[1..], Label = (uint)cells[0] }).ToArray();
         var train = rows.Where((_, i) => i % 10 is not (3 or 6 or 9)).ToArray();
-        (About, Test) = (source, View(rows.Where((_, i) => i % 10 is 3 or 6 or 9)));
+        Test = View(rows.Where((_, i) => i % 10 is 3 or 6 or 9));
         IsWrong = new bool[train.Length];
         Random random = new(seed);
         foreach (var row in Enumerable.Range(0, train.Length).OrderBy(_ => random.Next()).Take((int)(noise * train.Length)))
