@@ -72,8 +72,10 @@ internal sealed class DifficultyPruning : Measurement
         foreach (var (i, (name, points)) in _lines.OrderBy(line => line.Key, StringComparer.Ordinal).Index())
         {
             var line = plot.Add.Scatter(points.Select(point => point.Keep).ToArray(), points.Select(point => point.Accuracy).ToArray());
-            (line.LegendText, line.LineWidth, line.LinePattern) = (name, 2, name.Contains("wrong", StringComparison.Ordinal) ? LinePattern.Dashed : LinePattern.Solid);
-            line.Color = new ScottPlot.Palettes.Category10().GetColor(i % 3);
+            // Dashes do not come out in SVG.
+            var isWrong = name.Contains("wrong", StringComparison.Ordinal);
+            (line.LegendText, line.LineWidth, line.MarkerShape, line.MarkerSize) = (name, 2, isWrong ? MarkerShape.OpenSquare : MarkerShape.FilledCircle, isWrong ? 9 : 6);
+            line.Color = new ScottPlot.Palettes.Category10().GetColor(i);
         }
         plot.Title("digits: a network on a part of its rows");
         plot.XLabel("share of the rows kept");
