@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.LightGbm;
 using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Trainers;
@@ -88,8 +89,8 @@ internal sealed class DifficultyData : Measurement
         network.PatienceEpochs = (int)Math.Round(network.PatienceEpochs / share);
         return (learner, isBinary) switch
         {
-            ("LightGbm", true) => ml.BinaryClassification.Trainers.LightGbm(),
-            ("LightGbm", false) => ml.MulticlassClassification.Trainers.LightGbm(),
+            ("LightGbm", true) => ml.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options { NumberOfThreads = 1 }),
+            ("LightGbm", false) => ml.MulticlassClassification.Trainers.LightGbm(new LightGbmMulticlassTrainer.Options { NumberOfThreads = 1 }),
             ("plain network", true) => ml.BinaryClassification.Trainers.NeuralNetwork(network),
             ("plain network", false) => ml.MulticlassClassification.Trainers.NeuralNetwork(network),
             (_, true) => ml.BinaryClassification.Trainers.NaiveBayesLinearProbe(),

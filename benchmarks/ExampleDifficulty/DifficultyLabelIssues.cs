@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.LightGbm;
 using MLExtensions.Trainers;
 using MLExtensions.Transforms;
 using Options = MLExtensions.Transforms.ExampleDifficultyEstimator.Options;
@@ -10,7 +11,7 @@ namespace MLExtensions.Benchmarks;
 /// <summary>Which labels of crowd workers are wrong: difficulty beside the noise-robust network's suspicion and confidence out of fold.</summary>
 internal sealed class DifficultyLabelIssues : Measurement
 {
-    private const int Seeds = 5;
+    private const int Seeds = 3;
     private static readonly double[] Tops = [0.1, 0.2, 0.4];
 
     private static readonly (string Name, Func<MLContext, RealTable, int, Ranking> Rank)[] Methods =
@@ -27,7 +28,7 @@ internal sealed class DifficultyLabelIssues : Measurement
         ("suspicion, noise-robust network, `EarlyLearning`", (ml, table, seed) => OfSuspicion(ml, table, NoiseRobustPreset.EarlyLearning, seed)),
         ("suspicion, noise-robust network, `HighNoise`", (ml, table, seed) => OfSuspicion(ml, table, NoiseRobustPreset.HighNoise, seed)),
         ("confidence out of fold, plain network", (ml, table, seed) => OfConfidence(ml, table, ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkTrainer.Options { Seed = seed, NumberOfThreads = 1 }), seed)),
-        ("confidence out of fold, LightGbm", (ml, table, seed) => OfConfidence(ml, table, ml.MulticlassClassification.Trainers.LightGbm(), seed)),
+        ("confidence out of fold, LightGbm", (ml, table, seed) => OfConfidence(ml, table, ml.MulticlassClassification.Trainers.LightGbm(new LightGbmMulticlassTrainer.Options { NumberOfThreads = 1 }), seed)),
         ("confidence out of fold, LbfgsMaximumEntropy", (ml, table, seed) => OfConfidence(ml, table, ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(), seed)),
     ];
 

@@ -60,13 +60,13 @@ internal sealed class DifficultyGraph(IReadOnlyList<DenseNetwork> networks, int 
     private OnnxValue OneHot(OnnxGraphBuilder graph, OnnxValue labels)
         => graph.Cast(graph.Equal(graph.Unsqueeze(labels, 1), graph.Constant([.. Enumerable.Range(1, Classes).Select(label => (long)label)], 1, Classes)), OnnxElementType.Double);
 
-    // -ln p is the sum s of the other probabilities where that is so small that ln(1 - s) has lost its digits, and it comes from the logits where p may be 0.
+    // -ln p is the sum s of the other probabilities where that is so small that ln(1 - s) has lost its digits, and it comes from the logits where p is so small that it is 0.
     private static OnnxValue CrossEntropy(OnnxGraphBuilder graph, OnnxValue logits, OnnxValue oneHot, OnnxValue sum)
     {
         const double Small = 1e-3;
         var series = graph.Mul(sum, graph.Add(graph.Constant(1d), graph.Mul(sum, graph.Add(graph.Constant(0.5), graph.Mul(sum, graph.Constant(1d / 3))))));
         var logarithm = graph.Neg(graph.ReduceSum(graph.Mul(graph.LogSoftmax(logits), oneHot), [-1]));
-        return graph.Where(graph.Less(sum, graph.Constant(Small)), series, logarithm);
+        return graph.Where(graph.Less(sum, graph.Constant(Small)), series, graph.Clip(logarithm, null, graph.Constant(ProbabilityScores.LargestCrossEntropy)));
     }
 
     // Of a sample of runs; a single one says nothing about it.

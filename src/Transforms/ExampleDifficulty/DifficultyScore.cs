@@ -28,7 +28,7 @@ public enum DifficultyScore
     /// <summary>Sum of the differences of all other probabilities and that of the label, sum (p_k - p_y): 1 - K to 1.</summary>
     SumMargin,
 
-    /// <summary>-ln p_y in nats: at least 0.</summary>
+    /// <summary>-ln p_y in nats: 0 to 103.3, which stands for a probability below the smallest <see cref="float"/>.</summary>
     CrossEntropy,
 
     /// <summary>

@@ -9,6 +9,9 @@ namespace MLExtensions.Transforms;
 /// </remarks>
 internal static class ProbabilityScores
 {
+    /// <summary>Largest cross-entropy: a probability below the smallest <see cref="float"/> counts as that.</summary>
+    public static readonly double LargestCrossEntropy = -Math.Log(float.Epsilon);
+
     /// <summary>Whether a score needs nothing but probabilities.</summary>
     public static bool Suffice(DifficultyScore score) => score is not (DifficultyScore.GraNd or DifficultyScore.GraNdLastLayer or DifficultyScore.Forgetting);
 
@@ -28,7 +31,7 @@ internal static class ProbabilityScores
             DifficultyScore.EL1N => 2 * others,
             DifficultyScore.MaxMargin => Math.Max(MaxOf(before), MaxOf(after)) - own,
             DifficultyScore.SumMargin => others - ((probabilities.Length - 1) * own),
-            DifficultyScore.CrossEntropy => own > 0.5 ? -LogOfOneMinus(others) : -Math.Log(own),
+            DifficultyScore.CrossEntropy => own > 0.5 ? -LogOfOneMinus(others) : Math.Min(-Math.Log(own), LargestCrossEntropy),
             _ => throw new ArgumentOutOfRangeException(nameof(score), score, $"{score} needs more than probabilities."),
         };
     }

@@ -84,6 +84,8 @@ public sealed class DifficultyGraphTests
         var network = Scoring.Network(3, true, head);
         Assert.Equal(Math.Sqrt(1 + (0.25 * 2)), Scoring.Run([network], DifficultyScore.EL2N, [0, 0, 5], [3]).Difficulty[0], 1e-12);
         Assert.Equal(0.5, Scoring.Run([network], DifficultyScore.MaxMargin, [0, 0, 5], [3]).Difficulty[0], 1e-12);
-        Assert.True(double.IsFinite(Scoring.Run([network], DifficultyScore.CrossEntropy, [0, 0, 5], [3]).Difficulty[0]));
+        // As -ln of the smallest float.
+        Assert.Equal(103.2789, Scoring.Run([network], DifficultyScore.CrossEntropy, [0, 0, 5], [3]).Difficulty[0], 1e-4);
+        Assert.Equal(103.2789, ProbabilityScores.Of(DifficultyScore.CrossEntropy, [0.5, 0.5, 0], 2), 1e-4);
     }
 }
