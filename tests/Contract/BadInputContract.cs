@@ -65,12 +65,12 @@ public sealed class BadInputContract
         }
     }
 
-    [Theory, Trainers(PredictionTask.BinaryClassification, PredictionTask.MulticlassClassification)]
+    [Theory, Labelled(PredictionTask.BinaryClassification, PredictionTask.MulticlassClassification)]
     public void A_single_class_is_refused_by_its_name(ComponentCase component)
     {
         var ml = new MLContext(1);
         TestRow[] rows = [.. TestRow.Create().Where(row => row.Positive)];
-        Errors.AssertDataError(() => component.Fit(ml, component.Data(ml, rows)), "'Label'", "two classes", component.Task == PredictionTask.BinaryClassification ? "true" : "virginica");
+        Errors.AssertDataError(() => component.Fit(ml, component.Data(ml, rows)), "'Label'", "two classes", component.LabelTask == PredictionTask.BinaryClassification ? "true" : "virginica");
         Errors.AssertDataError(() => component.Fit(ml, component.Data(ml, rows[0])), "'Label'", "two classes", " 1 row");
     }
 
@@ -98,7 +98,7 @@ public sealed class BadInputContract
     public void One_feature_is_enough(ComponentCase component)
     {
         var ml = new MLContext(1);
-        var data = CaseData.WithFeatures(ml, component.Task, TestRow.Create(), 1, row => row.Values[..1]);
+        var data = CaseData.WithFeatures(ml, component.LabelTask, TestRow.Create(), 1, row => row.Values[..1]);
         var model = component.Fit(ml, data);
         AssertFinite(component, model.Transform(data));
         foreach (var (form, other) in Models.Forms(ml, model, data.Schema))
@@ -116,7 +116,7 @@ public sealed class BadInputContract
     }
 
     /// <summary>Training refuses infinite features. That their scores are the same in every form is tested with all other scores.</summary>
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void Infinite_features_are_scored_as_finite_numbers(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -165,6 +165,6 @@ public sealed class BadInputContract
 
     private static void AssertFinite(ComponentCase component, IDataView scored) => Assert.All(Numbers(component, scored), number => Assert.True(float.IsFinite(number), $"{number}"));
 
-    private static float[] Numbers(ComponentCase component, IDataView scored) => [.. Snapshot.Of(scored, [.. component.Outputs.Except(["PredictedLabel"])]).Columns
+    private static float[] Numbers(ComponentCase component, IDataView scored) => [.. Snapshot.Of(scored, [.. component.Outputs.Except(["PredictedLabel", "SuggestedLabel"])]).Columns
         .SelectMany(column => column.Values).SelectMany(value => value is object?[] vector ? vector.Cast<float>() : [(float)value!])];
 }

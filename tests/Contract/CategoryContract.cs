@@ -32,13 +32,13 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void A_key_that_training_did_not_know_scores_like_a_missing_one(ComponentCase component)
     {
         var ml = new MLContext(1);
         var data = component.Data(ml, Telling());
         var rows = Telling().Changed((row, i) => row.Group = (uint)(i % 9));
-        IDataView missing = component.Data(ml, rows), unknown = CaseData.WithGroups(ml, component.Task, rows, 9);
+        IDataView missing = component.Data(ml, rows), unknown = CaseData.WithGroups(ml, component.LabelTask, rows, 9);
         Assert.Equal([1u, 2, 3, 4, 5, 0, 0, 0, 0], missing.GetColumn<uint>("Group").Take(9));
         Assert.Equal([1u, 2, 3, 4, 5, 6, 7, 8, 9], unknown.GetColumn<uint>("Group").Take(9));
         foreach (var (form, model) in Models.Forms(ml, component.Fit(ml, data, OneColumn), data.Schema))
@@ -50,17 +50,17 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void A_key_of_fewer_values_is_scored(ComponentCase component)
     {
         var ml = new MLContext(1);
         var data = component.Data(ml, Telling());
-        var fewer = CaseData.WithGroups(ml, component.Task, Telling(), 3);
+        var fewer = CaseData.WithGroups(ml, component.LabelTask, Telling(), 3);
         foreach (var (form, model) in Models.Forms(ml, component.Fit(ml, data, OneColumn), data.Schema))
             Snapshot.AssertSame(Snapshot.Of(model.Transform(data), component.Outputs), Snapshot.Of(model.Transform(fewer), component.Outputs), form);
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void Missing_keys_are_trained_on(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -75,7 +75,7 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void Keys_of_every_width_give_the_same_scores(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -93,7 +93,7 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void What_is_no_scalar_key_is_refused_by_name(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -114,7 +114,7 @@ public sealed class CategoryContract
         var missing = data.Then(ml.Transforms.DropColumns("Group"));
         AssertRefused(missing, "Could not find categorical column 'Group'");
         AssertNotScored(missing, "Could not find categorical column 'Group'");
-        var unbounded = CaseData.WithGroups(ml, component.Task, TestRow.Create(), uint.MaxValue);
+        var unbounded = CaseData.WithGroups(ml, component.LabelTask, TestRow.Create(), uint.MaxValue);
         Errors.AssertSchemaError("Schema mismatch for categorical column 'Group': expected Key<UInt32> of known cardinality", () => component.Fit(ml, unbounded, OneColumn));
 
         void AssertRefused(IDataView view, string message)
@@ -130,7 +130,7 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void A_column_has_one_role_only(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -146,7 +146,7 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void Without_categorical_columns_none_is_read(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -161,7 +161,7 @@ public sealed class CategoryContract
         }
     }
 
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void Texts_become_keys_in_a_pipeline_and_unknown_ones_are_missing(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -176,7 +176,7 @@ public sealed class CategoryContract
     }
 
     /// <summary>As with every stock component that reads keys: values are not compared, whoever maps them again maps them otherwise.</summary>
-    [Theory, CategoricalTrainers]
+    [Theory, Categorical]
     public void Keys_are_positions_whatever_their_values(ComponentCase component)
     {
         var ml = new MLContext(1);

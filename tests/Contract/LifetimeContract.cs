@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
 
 namespace MLExtensions.Tests.Contract;
@@ -26,7 +27,10 @@ public sealed class LifetimeContract
     {
         var ml = new MLContext(1);
         var rows = TestRow.Create(50);
-        var model = component.Fit(ml);
+        // An engine reads a label, where one is scored, from a property of the row.
+        var model = component.Fit(ml, options: !component.ScoresLabels
+            ? null
+            : component.LabelTask == PredictionTask.BinaryClassification ? new() { Label = "Positive" } : new() { Label = "Group", Categories = ["Shade"] });
         var expected = Snapshot.Of(model.Transform(component.Data(ml, rows)), "Score")["Score"];
         OnEightThreads(_ =>
         {

@@ -197,10 +197,11 @@ public sealed class SavingContract
         }
     }
 
-    // Vectors and keys, [N, size] and [N, 1].
+    // Vectors, keys and Booleans, [N, size] and [N, 1].
     private static OrtValue Tensor(IReadOnlyList<object?> values) => values[0] switch
     {
         object?[] vector => OrtValue.CreateTensorValueFromMemory(values.SelectMany(value => ((object?[])value!).Cast<float>()).ToArray(), [values.Count, vector.Length]),
+        bool => OrtValue.CreateTensorValueFromMemory(values.Cast<bool>().ToArray(), [values.Count, 1]),
         _ => OrtValue.CreateTensorValueFromMemory(values.Cast<uint>().ToArray(), [values.Count, 1]),
     };
 
@@ -215,7 +216,13 @@ public sealed class SavingContract
         };
         // Keys were given in the order of the rows: virginica, setosa, versicolor.
         string[] names = ["virginica", "setosa", "versicolor"];
-        var wanted = values[0] is string ? expected.Values.Select(key => (object?)names[(uint)key! - 1]) : expected.Values;
+        var wanted = values[0] is string ? expected.Values.Select(key => (object?)names[(uint)key! - 1]) : expected.Values.Select(value => value switch
+        {
+            // A transform exports a label as the index of its class.
+            uint key when values[0] is float => key - 1f,
+            bool truth when values[0] is float => truth ? 1f : 0f,
+            _ => value,
+        });
         Assert.All(wanted.Zip(values), pair => Assert.True(Cells.Same(pair.First, pair.Second, 1e-6), $"{expected.Name}: {Cells.Text(pair.First)}, {Cells.Text(pair.Second)}"));
     }
 

@@ -115,7 +115,7 @@ public sealed class SchemaContract
     public void A_vector_of_unknown_size_is_refused(ComponentCase component)
     {
         var ml = new MLContext(1);
-        var data = CaseData.WithFeatures(ml, component.Task, TestRow.Create(20), 0, row => row.Values);
+        var data = CaseData.WithFeatures(ml, component.LabelTask, TestRow.Create(20), 0, row => row.Values);
         AssertRefused(component, ml, data, $"Schema mismatch for {component.FeatureRole} column 'Features'");
     }
 
@@ -128,14 +128,14 @@ public sealed class SchemaContract
         var data = component.Data(ml, rows);
         AssertNotScored(data.Then(ml.Transforms.DropColumns("Features")), $"Could not find {component.FeatureRole} column 'Features'");
         AssertNotScored(data.Then(ml.Transforms.Conversion.ConvertType("Features", outputKind: DataKind.Double)), $"Schema mismatch for {component.FeatureRole} column 'Features'");
-        AssertNotScored(CaseData.WithFeatures(ml, component.Task, rows, 3, row => row.Values[..3]), "'Features'");
-        AssertNotScored(CaseData.WithFeatures(ml, component.Task, rows, 8, row => [.. row.Values, .. row.Values]), "'Features'");
+        AssertNotScored(CaseData.WithFeatures(ml, component.LabelTask, rows, 3, row => row.Values[..3]), "'Features'");
+        AssertNotScored(CaseData.WithFeatures(ml, component.LabelTask, rows, 8, row => [.. row.Values, .. row.Values]), "'Features'");
 
         void AssertNotScored(IDataView view, string message)
         {
             foreach (var action in new Action[] { () => model.GetOutputSchema(view.Schema), () => model.Transform(view), () => model.GetRowToRowMapper(view.Schema) })
             {
-                var error = component.Task is null ? Assert.ThrowsAny<Exception>(action) : Assert.Throws<ArgumentOutOfRangeException>(action);
+                var error = component.LabelTask is null ? Assert.ThrowsAny<Exception>(action) : Assert.Throws<ArgumentOutOfRangeException>(action);
                 Assert.Contains(message, error.Message, StringComparison.Ordinal);
             }
         }

@@ -75,7 +75,7 @@ public sealed class TrainingContract
         List<string> sources = [];
         ml.Log += (_, line) => sources.Add(line.Source);
         component.Fit(ml);
-        Assert.Contains(sources, source => source.Contains(component.Component.Name, StringComparison.Ordinal));
+        Assert.Contains(sources, source => source.Contains(ComponentCase.NameOf(component.Component), StringComparison.Ordinal));
     }
 
     [Theory, Learners]

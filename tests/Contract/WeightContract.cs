@@ -9,7 +9,7 @@ public sealed class WeightContract
 {
     private static readonly CaseOptions Weighted = new() { Weight = "Weight", Seed = 5 };
 
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void A_bad_weight_is_refused_with_column_and_row(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -21,14 +21,14 @@ public sealed class WeightContract
         }
     }
 
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void Weights_that_are_all_zero_are_refused(ComponentCase component)
     {
         var ml = new MLContext(1);
         Errors.AssertDataError(() => component.Fit(ml, component.Data(ml, TestRow.Create().Changed((row, _) => row.Weight = 0)), Weighted), "'Weight'", "700");
     }
 
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void A_row_of_weight_zero_is_no_row(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -43,7 +43,7 @@ public sealed class WeightContract
         Models.AssertSameState(component.Fit(ml, some, Weighted), component.Fit(ml, all, Weighted));
     }
 
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void Weights_of_one_are_no_weights(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -51,7 +51,7 @@ public sealed class WeightContract
         AssertSameScores(component, component.Fit(ml, data, Weighted with { Weight = null }), component.Fit(ml, data, Weighted), 1e-5);
     }
 
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void Weights_change_the_model(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -59,7 +59,7 @@ public sealed class WeightContract
         Assert.Throws<Xunit.Sdk.TrueException>(() => AssertSameScores(component, component.Fit(ml, data, Weighted with { Weight = null }), component.Fit(ml, data, Weighted), 1e-5));
     }
 
-    [Theory, Trainers]
+    [Theory, Labelled]
     public void A_row_of_weight_two_counts_twice(ComponentCase component)
     {
         if (!component.Declared.WeightsAreRowCounts)
@@ -70,7 +70,7 @@ public sealed class WeightContract
         AssertSameScores(component, component.Fit(ml, repeated, Weighted with { Weight = null }), component.Fit(ml, weighted, Weighted), 1e-5);
     }
 
-    [Theory, Trainers(PredictionTask.Regression, PredictionTask.MulticlassClassification)]
+    [Theory, Labelled(PredictionTask.Regression, PredictionTask.MulticlassClassification)]
     public void Rows_without_a_label_are_skipped_and_counted_in_the_log(ComponentCase component)
     {
         var ml = new MLContext(1);
@@ -89,13 +89,13 @@ public sealed class WeightContract
         Models.AssertSameState(component.Fit(ml, some, Weighted with { Weight = null }), model);
     }
 
-    [Theory, Trainers(PredictionTask.Regression, PredictionTask.MulticlassClassification)]
+    [Theory, Labelled(PredictionTask.Regression, PredictionTask.MulticlassClassification)]
     public void A_table_without_any_label_is_refused(ComponentCase component)
     {
         var ml = new MLContext(1);
         var labelled = component.Data(ml);
         var missing = component.Data(ml, TestRow.Create().Changed((row, _) => (row.Target, row.Species) = (float.NaN, "")));
-        if (component.Task == PredictionTask.MulticlassClassification)
+        if (component.LabelTask == PredictionTask.MulticlassClassification)
             missing = ml.Transforms.Conversion.MapValueToKey("Label", "Species").Fit(labelled).Transform(missing);
         Errors.AssertDataError(() => component.Fit(ml, missing), "'Label'", "700");
     }

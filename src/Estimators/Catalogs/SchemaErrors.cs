@@ -41,6 +41,9 @@ internal static class SchemaErrors
     public static ArgumentOutOfRangeException Mismatch(string role, string name, string expected, string found, string inputSchema = "inputSchema")
         => new(inputSchema, $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}");
 
+    /// <summary>The type of a column before fitting, as errors call it.</summary>
+    public static string Describe(this SchemaShape.Column column) => Describe(column.Kind, column.ItemType, column.IsKey);
+
     private static string Describe(SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey)
     {
         var item = isKey ? $"Key<{itemType}>" : itemType.ToString()!;

@@ -20,7 +20,10 @@ internal sealed record CategoricalInput(string Name, OnnxElementType ElementType
     public static CategoricalInput Of(CategoricalColumn column) => new(column.Name, ElementTypeOf(column.Type));
 
     /// <summary>The input of a featurizer.</summary>
-    public static CategoricalInput Of(FeatureInput input) => new(input.Name, input.ElementType) { Role = input.IsLabel ? "label" : "input" };
+    /// <param name="input">The column.</param>
+    /// <param name="isLabelled">Whether the featurizer reads a label.</param>
+    public static CategoricalInput Of(FeatureInput input, bool isLabelled = false)
+        => new(input.Name, input.ElementType) { Role = input.IsLabel ? "label" : isLabelled ? "categorical" : "input" };
 
     /// <summary>What a graph reads of a column of keys or Booleans.</summary>
     public static OnnxElementType ElementTypeOf(DataViewType type) => Type.GetTypeCode(type.RawType) switch

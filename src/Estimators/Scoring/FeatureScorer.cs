@@ -64,7 +64,7 @@ internal static class FeatureScorer
         return new GraphScorer(environment, graph, [.. inputs], [.. tensors], [.. columns], inputSchema =>
         {
             foreach (var input in model.Inputs)
-                CheckInput(inputSchema, input);
+                CheckInput(inputSchema, input, model);
             return model.Outputs.Select(output => Describe(output, labels));
         });
     }
@@ -89,16 +89,19 @@ internal static class FeatureScorer
         return graph;
     }
 
-    private static void CheckInput(DataViewSchema schema, FeatureInput input)
+    private static void CheckInput(DataViewSchema schema, FeatureInput input, FeatureModel model)
     {
+        // Beside a label, columns are called what a trainer calls them.
+        var isLabelled = model.Inputs.Any(other => other.IsLabel);
         if (input.CategoryCount is not null)
         {
-            CategoricalInput.Of(input).Check(schema);
+            CategoricalInput.Of(input, isLabelled).Check(schema);
             return;
         }
-        var found = schema.Require("input", input.Name).Type;
+        var role = isLabelled ? "feature" : "input";
+        var found = schema.Require(role, input.Name).Type;
         if (!found.Equals(TypeOf(input)))
-            throw SchemaErrors.Mismatch("input", input.Name, TypeOf(input).ToString()!, found.ToString()!);
+            throw SchemaErrors.Mismatch(role, input.Name, TypeOf(input).ToString()!, found.ToString()!);
     }
 
     private static DataViewType TypeOf(FeatureInput input)

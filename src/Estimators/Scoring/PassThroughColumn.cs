@@ -16,8 +16,9 @@ internal abstract class PassThroughColumn
     /// <summary>Keeps the value of the source's current row as row <paramref name="row"/> of the batch.</summary>
     public abstract void Capture(int row);
 
-    /// <summary>A getter that shows the kept value of the batch's current row.</summary>
-    public abstract Delegate CreateGetter(GraphBatch batch);
+    /// <summary>A getter that shows the kept value of a row of the batch.</summary>
+    /// <param name="currentRow">Which row that is now.</param>
+    public abstract Delegate CreateGetter(Func<int> currentRow);
 
     public static PassThroughColumn Create(DataViewRow source, DataViewSchema.Column column)
     {
@@ -44,7 +45,7 @@ internal abstract class PassThroughColumn
             _getter(ref _values[row]);
         }
 
-        public override Delegate CreateGetter(GraphBatch batch) => (ValueGetter<T>)((ref T value) => value = _values[batch.CurrentRow()]);
+        public override Delegate CreateGetter(Func<int> currentRow) => (ValueGetter<T>)((ref T value) => value = _values[currentRow()]);
     }
 
     private sealed class Vectors<T>(DataViewRow source, DataViewSchema.Column column) : PassThroughColumn
@@ -58,6 +59,6 @@ internal abstract class PassThroughColumn
 
         public override void Capture(int row) => _getter(ref _values[row]);
 
-        public override Delegate CreateGetter(GraphBatch batch) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[batch.CurrentRow()].CopyTo(ref value));
+        public override Delegate CreateGetter(Func<int> currentRow) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => _values[currentRow()].CopyTo(ref value));
     }
 }

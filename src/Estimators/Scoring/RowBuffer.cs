@@ -70,7 +70,7 @@ internal sealed class RowBuffer : IDisposable
 
     /// <summary>A getter of a column, of the column's raw type, that shows the current row.</summary>
     public Delegate CreateGetter(DataViewSchema.Column column) => _passThrough.TryGetValue(column.Index, out var passThrough)
-        ? passThrough.CreateGetter(_batch)
+        ? passThrough.CreateGetter(_batch.CurrentRow)
         : _scorer.Columns[column.Index - _source.Schema.Count].CreateGetter(_batch);
 
     /// <summary>The id of the current row.</summary>

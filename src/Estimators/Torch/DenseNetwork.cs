@@ -35,6 +35,10 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
         return missing is null ? outputs : graph.Where(missing, graph.Constant(float.NaN), outputs);
     }
 
+    /// <summary>Adds which rows have a missing input, a Boolean tensor [N, 1]. Not every engine carries NaN through all operators, Relu for one: such rows are marked apart.</summary>
+    public static OnnxValue AnyMissing(OnnxGraphBuilder graph, OnnxValue inputs)
+        => graph.Greater(graph.ReduceMax(graph.Cast(graph.IsNaN(inputs), OnnxElementType.Float), [1]), graph.Constant(0f));
+
     /// <summary>The network whose only output is the second output less the first: log-odds from two logits.</summary>
     public DenseNetwork SecondLessFirst() => this with { Layers = [.. Layers.SkipLast(1), Layers[^1].SecondLessFirst()] };
 
@@ -103,24 +107,12 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
         };
     }
 
-    // Not every engine carries NaN through all operators, Relu for one: rows with a missing feature are marked apart, [N, 1].
-    private static OnnxValue AnyMissing(OnnxGraphBuilder graph, OnnxValue inputs)
-        => graph.Greater(graph.ReduceMax(graph.Cast(graph.IsNaN(inputs), OnnxElementType.Float), [1]), graph.Constant(0f));
-
     private static OnnxValue Build(OnnxGraphBuilder graph, OnnxValue x, DenseLayer layer)
     {
         var z = graph.Gemm(x, graph.Constant(layer.Weights, layer.OutputCount, layer.InputCount), graph.Constant(layer.Biases, layer.OutputCount), transposeB: true);
         if (layer.Normalization is { } normalization)
             z = graph.LayerNormalization(z, graph.Constant(normalization.Scales), graph.Constant(normalization.Offsets), epsilon: (float)normalization.Epsilon);
-        return layer.Activation switch
-        {
-            null => z,
-            HiddenActivation.Logistic => graph.Sigmoid(z),
-            HiddenActivation.Tanh => graph.Tanh(z),
-            HiddenActivation.Relu => graph.Relu(z),
-            HiddenActivation.Gelu => graph.Mul(graph.Mul(z, graph.Constant(0.5f)), graph.Add(graph.Erf(graph.Mul(z, graph.Constant(MathF.Sqrt(0.5f)))), graph.Constant(1f))),
-            _ => graph.Mul(z, graph.Sigmoid(z)),
-        };
+        return layer.Activation?.Apply(graph, z) ?? z;
     }
 
     private static double[] ToDoubles(ReadOnlySpan<float> values) => Array.ConvertAll(values.ToArray(), value => (double)value);

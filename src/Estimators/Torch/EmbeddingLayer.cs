@@ -24,35 +24,28 @@ internal sealed class EmbeddingLayer : nn.Module<Tensor, Tensor>
     public EmbeddingLayer(int valueCount, Generator initialization)
         : base(nameof(EmbeddingLayer))
     {
-        Size = (int)Math.Min(LargestSize, Math.Ceiling(1.6 * Math.Pow(valueCount + 1, 0.56)));
-        _values = new Parameter(empty(valueCount + 1, Size).normal_(0, FirstDeviation, initialization));
+        Size = SizeFor(valueCount);
+        _values = new Parameter(FirstValues(valueCount, initialization));
         RegisterComponents();
     }
 
     /// <summary>Length of each vector.</summary>
     public int Size { get; }
 
+    /// <summary>Length of the vectors of a column.</summary>
+    /// <param name="valueCount">Number of values of the column, without the missing one.</param>
+    public static int SizeFor(int valueCount) => (int)Math.Min(LargestSize, Math.Ceiling(1.6 * Math.Pow(valueCount + 1, 0.56)));
+
+    /// <summary>First vectors of a column, [values + 1, size].</summary>
+    /// <param name="valueCount">Number of values of the column, without the missing one.</param>
+    /// <param name="initialization">Generator of the first weights.</param>
+    public static Tensor FirstValues(int valueCount, Generator initialization)
+        => empty(valueCount + 1, SizeFor(valueCount)).normal_(0, FirstDeviation, initialization);
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor categories) => _values.index_select(0, categories);
 
-    /// <summary>The vectors as plain numbers; categories that no training row has, which have learned nothing, get the mean vector of the rows.</summary>
+    /// <summary>The vectors as plain numbers: see <see cref="EmbeddingTable.Of"/>.</summary>
     /// <param name="weights">Weight of the training rows of each category.</param>
-    public EmbeddingTable ToPlain(ReadOnlySpan<double> weights)
-    {
-        var values = Numbers.Of(_values);
-        var means = new double[Size];
-        var total = 0.0;
-        for (var category = 0; category < weights.Length; category++)
-        {
-            total += weights[category];
-            for (var j = 0; j < Size; j++)
-                means[j] += weights[category] * values[(category * Size) + j];
-        }
-        for (var category = 0; category < weights.Length; category++)
-        {
-            for (var j = 0; weights[category] == 0 && j < Size; j++)
-                values[(category * Size) + j] = (float)(means[j] / total);
-        }
-        return new(Size, values);
-    }
+    public EmbeddingTable ToPlain(ReadOnlySpan<double> weights) => EmbeddingTable.Of(Numbers.Of(_values), weights);
 }

@@ -12,6 +12,28 @@ public sealed class EmbeddingTable
         (Size, _values) = (size, values);
     }
 
+    /// <summary>The table of what was learned; categories that no training row has, which have learned nothing, get the mean vector of the rows.</summary>
+    /// <param name="values">The vectors, one after another, changed in place.</param>
+    /// <param name="weights">Weight of the training rows of each category.</param>
+    internal static EmbeddingTable Of(float[] values, ReadOnlySpan<double> weights)
+    {
+        EmbeddingTable table = new(values.Length / weights.Length, values);
+        var means = new double[table.Size];
+        var total = 0.0;
+        for (var category = 0; category < weights.Length; category++)
+        {
+            total += weights[category];
+            for (var j = 0; j < table.Size; j++)
+                means[j] += weights[category] * values[(category * table.Size) + j];
+        }
+        for (var category = 0; category < weights.Length; category++)
+        {
+            for (var j = 0; weights[category] == 0 && j < table.Size; j++)
+                values[(category * table.Size) + j] = (float)(means[j] / total);
+        }
+        return table;
+    }
+
     /// <summary>Length of each vector.</summary>
     public int Size { get; }
 

@@ -1,7 +1,6 @@
 using MLExtensions.Trainers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace MLExtensions.Estimators.Torch;
 
@@ -22,7 +21,7 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
         _activation = options.Activation;
         _dropoutRate = options.DropoutRate;
         _dropout = dropout;
-        _linear = new LinearLayer(inputs, options.HiddenUnits, GainOf(_activation), initialization);
+        _linear = new LinearLayer(inputs, options.HiddenUnits, _activation.Gain(), initialization);
         _batchNormalization = options.Normalization == LayerNormalization.Batch ? nn.BatchNorm1d(options.HiddenUnits) : null;
         _layerNormalization = options.Normalization == LayerNormalization.Layer ? nn.LayerNorm(options.HiddenUnits) : null;
         RegisterComponents();
@@ -36,7 +35,7 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
     {
         var z = _linear.forward(input);
         z = _batchNormalization is { } batch ? Normalize(z, batch) : _layerNormalization?.forward(z) ?? z;
-        var hidden = Activate(z);
+        var hidden = _activation.Apply(z);
         return training ? Dropout.Apply(hidden, _dropoutRate, _dropout) : hidden;
     }
 
@@ -53,18 +52,5 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
 
     // Not by its own forward, which counts batches with a number that the collector may free: see ScalarArithmetic. The momentum is its default.
     private Tensor Normalize(Tensor z, BatchNorm1d batch)
-        => F.batch_norm(z, batch.running_mean, batch.running_var, batch.weight, batch.bias, training, momentum: 0.1, batch.eps);
-
-    private Tensor Activate(Tensor z) => _activation switch
-    {
-        HiddenActivation.Logistic => z.sigmoid(),
-        HiddenActivation.Tanh => z.tanh(),
-        HiddenActivation.Relu => F.relu(z),
-        HiddenActivation.Gelu => F.gelu(z),
-        _ => F.silu(z),
-    };
-
-    // The rectifiers let half of the variance through; the others are close to the identity around 0.
-    private static double GainOf(HiddenActivation activation)
-        => activation is HiddenActivation.Relu or HiddenActivation.Gelu or HiddenActivation.Silu ? Math.Sqrt(2) : 1;
+        => nn.functional.batch_norm(z, batch.running_mean, batch.running_var, batch.weight, batch.bias, training, momentum: 0.1, batch.eps);
 }

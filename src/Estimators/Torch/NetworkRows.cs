@@ -65,24 +65,50 @@ internal sealed class NetworkRows : IDisposable
     public TabularNetwork CreateNetwork(NeuralNetworkOptions options, TorchFit fit, int network = 0)
         => new(Scaling.InputCount, [.. CategoryWeights.Select(weights => weights.Length - 1)], Outputs, options, fit, network);
 
+    /// <summary>Makes several networks for these rows that are trained side by side.</summary>
+    /// <param name="hidden">Their hidden layers.</param>
+    /// <param name="fit">Device and random numbers.</param>
+    /// <param name="numbers">Numbers of the networks among those of the fit, each of which starts from weights of its own.</param>
+    public ParallelNetworks CreateNetworks(HiddenShape hidden, TorchFit fit, IReadOnlyList<int> numbers)
+        => new(Scaling.InputCount, [.. CategoryWeights.Select(weights => weights.Length - 1)], Outputs, hidden, fit, numbers);
+
     /// <summary>Reads the rows of a fit.</summary>
     /// <param name="data">The rows.</param>
-    /// <param name="options">Share of validation rows, and the rule for missing features.</param>
+    /// <param name="options">Share of validation rows, the rule for missing features, and how inputs are clipped.</param>
     /// <param name="context">Seed and log.</param>
     /// <param name="device">The device that trains.</param>
     /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
     public static NetworkRows Read(TrainingData data, NeuralNetworkOptions options, TrainingContext context, Device device)
     {
+        var (training, validation) = ReadAll(data, options.MissingValues);
+        NetworkRows Make(RowBlock trained, RowBlock? validated, Func<NetworkRows>? withHeldOutRows = null)
+            => Create(data, trained, validated, FeatureScaling.Of(trained, options.MissingValues, options.SmoothClipping), device, withHeldOutRows);
+        if (validation is not null)
+            return Make(training, validation);
+        var (trained, heldOut) = HeldOutRows.Split(training, options.ValidationFraction, context);
+        return Make(trained, heldOut, heldOut is not null && options.RefitsWith(training.Count) ? () => Make(training, null) : null);
+    }
+
+    /// <summary>Reads the rows of a fit that holds none out.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="missingValues">The rule for missing features.</param>
+    /// <param name="device">The device that trains.</param>
+    /// <exception cref="InvalidOperationException">The data cannot be trained on; the message names column and row.</exception>
+    public static NetworkRows Read(TrainingData data, MissingValueRule missingValues, Device device)
+    {
+        var (training, validation) = ReadAll(data, missingValues);
+        return Create(data, training, validation, FeatureScaling.Of(training, missingValues), device);
+    }
+
+    private static (RowBlock Training, RowBlock? Validation) ReadAll(TrainingData data, MissingValueRule missingValues)
+    {
         var (training, validation) = (data.ReadAll(), data.Validation?.ReadAll());
         foreach (var rows in new[] { training, validation })
         {
-            if (rows is not null && options.MissingValues == MissingValueRule.Error)
-                MissingFeatures.Refuse(rows, options.FeatureColumnName, data.FeatureName);
+            if (rows is not null && missingValues == MissingValueRule.Error)
+                MissingFeatures.Refuse(rows, data.Roles.Features!, data.FeatureName);
         }
-        if (validation is not null)
-            return Create(data, training, validation, options, device);
-        var (trained, heldOut) = HeldOutRows.Split(training, options.ValidationFraction, context);
-        return Create(data, trained, heldOut, options, device, heldOut is not null && options.RefitsWith(training.Count) ? () => Create(data, training, null, options, device) : null);
+        return (training, validation);
     }
 
     /// <summary>
@@ -92,17 +118,21 @@ internal sealed class NetworkRows : IDisposable
 
     /// <summary>A network of these rows as plain numbers.</summary>
     public DenseNetwork ToDense(TabularNetwork module)
+        => ToDense([.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], module.ToLayers());
+
+    /// <summary>One of several networks of these rows as plain numbers.</summary>
+    /// <param name="module">The networks.</param>
+    /// <param name="network">Position of the network among them, from 0.</param>
+    public DenseNetwork ToDense(ParallelNetworks module, int network) => ToDense(module.ToEmbeddings(network, CategoryWeights), module.ToLayers(network));
+
+    private DenseNetwork ToDense(EmbeddingTable[] embeddings, DenseLayer[] layers)
     {
-        var layers = module.ToLayers();
         layers[^1] = layers[^1].Silence(AbsentClasses);
-        return new(Scaling, [.. module.Embeddings.Zip(CategoryWeights, (table, weights) => table.ToPlain(weights))], layers);
+        return new(Scaling, embeddings, layers);
     }
 
-    private static NetworkRows Create(TrainingData data, RowBlock training, RowBlock? validation, NeuralNetworkOptions options, Device device, Func<NetworkRows>? withHeldOutRows = null)
-    {
-        var targets = data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null;
-        return new(data, training, validation, FeatureScaling.Of(training, options.MissingValues, options.SmoothClipping), targets, device, withHeldOutRows);
-    }
+    private static NetworkRows Create(TrainingData data, RowBlock training, RowBlock? validation, FeatureScaling scaling, Device device, Func<NetworkRows>? withHeldOutRows = null)
+        => new(data, training, validation, scaling, data.Task == PredictionTask.Regression ? TargetScaling.Of(training) : null, device, withHeldOutRows);
 
     private static double[] CountsOf(RowBlock rows, int column, int values)
     {

@@ -76,4 +76,11 @@ internal static class ScalarArithmetic
         using var end = count.ToScalar();
         return arange(end, ScalarType.Int64, device);
     }
+
+    /// <summary>0, distance, ..., (count - 1) distance as int64: where the parts of a vector of equal parts begin.</summary>
+    public static Tensor Starts(long count, long distance, Device device)
+    {
+        using var factor = distance.ToScalar();
+        return Positions(count, device).mul(factor);
+    }
 }

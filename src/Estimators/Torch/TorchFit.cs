@@ -19,11 +19,13 @@ internal sealed class TorchFit : IDisposable
 
     private readonly TorchThreads _threads;
     private readonly List<torch.Generator> _generators = [];
+    private readonly int? _numberOfThreads;
     private readonly int _seed;
 
-    private TorchFit(TorchThreads threads, torch.Device device, int seed)
+    private TorchFit(TorchThreads threads, int? numberOfThreads, torch.Device device, int seed)
     {
         _threads = threads;
+        _numberOfThreads = numberOfThreads;
         _seed = seed;
         Device = device;
     }
@@ -55,8 +57,11 @@ internal sealed class TorchFit : IDisposable
             throw new InvalidOperationException($"Expected TorchSharp's default type Float32, got {torch.get_default_dtype()}: see torch.set_default_dtype.");
         var device = TorchDevice.Choose(gpuDeviceId ?? context.GpuDeviceId, fallbackToCpu || context.FallbackToCpu, context.Warn);
         context.Info($"Trains with libtorch on {device}.");
-        return new(TorchThreads.Use(numberOfThreads, context.ThrowIfCanceled), device, context.Seed);
+        return new(TorchThreads.Use(numberOfThreads, context.ThrowIfCanceled), numberOfThreads, device, context.Seed);
     }
+
+    /// <summary>The same fit on another thread that works for it: device, number of threads and seed. Begin it in that thread, and dispose it there.</summary>
+    public TorchFit OnThisThread() => new(TorchThreads.Use(_numberOfThreads, () => { }), _numberOfThreads, Device, _seed);
 
     /// <summary>A generator of the fit's own, which goes with it.</summary>
     /// <param name="use">What it is for: draws for one use do not depend on how many there are for another.</param>

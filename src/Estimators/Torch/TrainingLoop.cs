@@ -67,7 +67,7 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
         else if (best > 0 && best < _epochs.Count)
             step.Restore();
         // The last step comes after the last loss that was looked at.
-        if (best == 0 || !double.IsFinite(bestScore.Loss) || !step.Networks.All(network => network.IsFinite()))
+        if (best == 0 || !double.IsFinite(bestScore.Loss) || !step.IsFinite())
             throw Diverged(Math.Max(best, 1), best == 0 ? _epochs[0].ValidationLoss!.Value : bestScore.Loss, _epochs[Math.Max(best, 1) - 1].LearningRate);
         return new([.. _epochs], best);
     }

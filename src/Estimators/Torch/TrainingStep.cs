@@ -34,6 +34,9 @@ internal abstract class TrainingStep : IDisposable
     /// <summary>Measures the networks, as they would be used, on rows that they are not trained on.</summary>
     public abstract ValidationScore Validate(TrainingTable table);
 
+    /// <summary>Whether all weights are finite numbers.</summary>
+    public virtual bool IsFinite() => Networks.All(network => network.IsFinite());
+
     /// <summary>Keeps the present state: it is the best so far.</summary>
     public virtual void Keep()
     {

@@ -47,8 +47,8 @@ public sealed class ComponentCase : IXunitSerializable
     }
 
     private ComponentCase(
-        string name, Type component, PredictionTask? task, Type? optionsType, string[] outputs, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create)
-        => (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (name, component, task, optionsType, outputs, declared, create);
+        string name, Type component, PredictionTask? task, Type? optionsType, string[] outputs, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create, PredictionTask? label = null)
+        => (Name, Component, Task, LabelTask, OptionsType, Outputs, Declared, _create) = (name, component, task, label ?? task, optionsType, outputs, declared, create);
 
     public string Name { get; private set; } = "";
 
@@ -56,6 +56,9 @@ public sealed class ComponentCase : IXunitSerializable
 
     /// <summary>What a trainer predicts; <see langword="null"/> for a transform.</summary>
     public PredictionTask? Task { get; private set; }
+
+    /// <summary>What the label of the rows that the component reads is for; <see langword="null"/> for one that reads no label.</summary>
+    public PredictionTask? LabelTask { get; private set; }
 
     /// <summary>The options of a component that learns; <see langword="null"/> for one that learns nothing.</summary>
     public Type? OptionsType { get; private set; }
@@ -68,22 +71,25 @@ public sealed class ComponentCase : IXunitSerializable
     /// <summary>Names of the columns that the component adds.</summary>
     public string[] Outputs { get; private set; } = [];
 
-    /// <summary>Whether the component is a trainer with categorical columns.</summary>
+    /// <summary>Whether the component has categorical columns beside the features.</summary>
     public bool HasCategories => OptionsType?.IsSubclassOf(typeof(CategoricalTrainerOptions)) == true;
 
     /// <summary>Names of the columns that the component reads.</summary>
-    public string[] Inputs => HasCategories ? ["Features", .. TestCategories.Names] : ["Features"];
+    public string[] Inputs => ["Features", .. HasCategories ? TestCategories.Names : [], .. ScoresLabels ? ["Label"] : Array.Empty<string>()];
+
+    /// <summary>Whether the component is a transform whose scores are those of a row with its label.</summary>
+    public bool ScoresLabels => Task is null && LabelTask is not null;
 
     /// <summary>Whether Score is a vector.</summary>
-    public bool HasVectorScore => Task is null or PredictionTask.MulticlassClassification;
+    public bool HasVectorScore => Task is PredictionTask.MulticlassClassification || LabelTask is null;
 
     /// <summary>What ML.NET's errors call the column that is read.</summary>
-    public string FeatureRole => Task is null ? "input" : "feature";
+    public string FeatureRole => LabelTask is null ? "input" : "feature";
 
     public IEstimator<ITransformer> Create(MLContext ml, CaseOptions? options = null) => _create(ml, options ?? new CaseOptions());
 
     /// <summary>The case's own rows in a view with its label.</summary>
-    public IDataView Data(MLContext ml, params TestRow[] rows) => CaseData.View(ml, Task, rows.Length == 0 ? TestRow.Create() : rows);
+    public IDataView Data(MLContext ml, params TestRow[] rows) => CaseData.View(ml, LabelTask, rows.Length == 0 ? TestRow.Create() : rows);
 
     public ITransformer Fit(MLContext ml, IDataView? data = null, CaseOptions? options = null) => Create(ml, options).Fit(data ?? Data(ml));
 
@@ -132,6 +138,32 @@ public sealed class ComponentCase : IXunitSerializable
         return made;
     }
 
+    /// <summary>The case of a trainer that trains another one.</summary>
+    public static ComponentCase Wrapped<TOptions>(
+        Type component, PredictionTask task, Func<MLContext, TOptions, IEstimator<ITransformer>> create, Action<TOptions> configure, Declared declared)
+        where TOptions : TrainerOptions, new()
+        => new($"{NameOf(component)} ({task})", component, task, typeof(TOptions), OutputsOf(task), declared, (ml, options) =>
+        {
+            var own = OptionsOf<TOptions>(options);
+            configure(own);
+            return create(ml, own);
+        });
+
+    /// <summary>The case of a transform that scores rows with their labels; one of its outputs is the scalar Score.</summary>
+    public static ComponentCase Scorer<TOptions, TEstimator>(
+        PredictionTask label, Func<MLContext, TOptions, TEstimator> create, Action<TOptions> configure, Declared declared, params string[] outputs)
+        where TOptions : TrainerOptions, new()
+        where TEstimator : IEstimator<ITransformer>
+        => new($"{typeof(TEstimator).Name} ({label})", typeof(TEstimator), null, typeof(TOptions), outputs, declared, (ml, options) =>
+        {
+            var own = OptionsOf<TOptions>(options);
+            configure(own);
+            return create(ml, own);
+        }, label);
+
+    /// <summary>The name of a component without the mark of its type parameters.</summary>
+    public static string NameOf(Type component) => component.Name.Split('`')[0];
+
     /// <summary>The case of a transform that learns from columns of numbers; it adds the vector column Score.</summary>
     public static ComponentCase Featurizer<TOptions, TModel>(Func<MLContext, CaseOptions, TOptions, FeaturizerBase<TOptions, TModel>> create, Declared? declared = null)
         where TOptions : ComponentOptions, new()
@@ -158,7 +190,7 @@ public sealed class ComponentCase : IXunitSerializable
     public void Deserialize(IXunitSerializationInfo info)
     {
         var found = ComponentCases.All.Single(component => component.Name == info.GetValue<string>(nameof(Name)));
-        (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (found.Name, found.Component, found.Task, found.OptionsType, found.Outputs, found.Declared, found._create);
+        (Name, Component, Task, LabelTask, OptionsType, Outputs, Declared, _create) = (found.Name, found.Component, found.Task, found.LabelTask, found.OptionsType, found.Outputs, found.Declared, found._create);
     }
 
     public override string ToString() => Name;

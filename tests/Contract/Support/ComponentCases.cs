@@ -5,6 +5,7 @@ using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Examples;
 using MLExtensions.Trainers;
+using MLExtensions.Transforms;
 using Xunit.Sdk;
 using static MLExtensions.Estimators.Scoring.PredictionTask;
 
@@ -59,6 +60,25 @@ internal static class ComponentCases
             new Declared { WeightsAreRowCounts = false },
             BinaryClassification, MulticlassClassification),
 
+        // Trainers that train another one.
+        .. new[] { BinaryClassification, MulticlassClassification }.Select(task => ComponentCase.Wrapped<PruningOptions>(
+            typeof(PrunedTrainingEstimator<PredictionTransformer<NaiveCountsModel>>), task,
+            (ml, options) => new NaiveCountsTrainer(MlNetAccess.EnvironmentOf(ml.Transforms), task, new()
+            {
+                LabelColumnName = options.LabelColumnName,
+                FeatureColumnName = options.FeatureColumnName,
+                ExampleWeightColumnName = options.ExampleWeightColumnName,
+                CategoricalColumnNames = options.CategoricalColumnNames,
+            }).WithPrunedTraining(ml, options),
+            options => (options.KeepFraction, options.DropHardestFraction, options.Runs, options.Epochs, options.HiddenUnits) = (0.8, 0.1, 2, 2, 16),
+            new Declared { WeightsAreRowCounts = false })),
+
+        // Transforms that score rows with their labels.
+        .. new[] { BinaryClassification, MulticlassClassification }.Select(label => ComponentCase.Scorer<ExampleDifficultyEstimator.Options, ExampleDifficultyEstimator>(
+            label, (ml, options) => ml.Transforms.ExampleDifficulty(options),
+            options => (options.DifficultyColumnName, options.Runs, options.Epochs, options.HiddenUnits) = ("Score", 3, 4, 16),
+            new Declared { WeightsAreRowCounts = false }, "Score", "DifficultyStd", "SuggestedLabel", "SuggestedLabelProbability")),
+
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(
             (ml, columns, options) => new ScalingFeaturizer(MlNetAccess.EnvironmentOf(ml.Transforms), "Score", [columns.Features], options)),
@@ -106,10 +126,29 @@ internal sealed class TrainersAttribute(params PredictionTask[] tasks) : DataAtt
         .Select(component => new object[] { component });
 }
 
+/// <summary>Runs a theory for every component that reads a label, trainer or not, or for those of some kinds of label.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LabelledAttribute(params PredictionTask[] tasks) : DataAttribute
+{
+    public IReadOnlyList<PredictionTask> Tasks => tasks;
+
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => ComponentCases.All
+        .Where(component => component.LabelTask is { } task && (tasks.Length == 0 || tasks.Contains(task)))
+        .Select(component => new object[] { component });
+}
+
+/// <summary>Runs a theory for every component with categorical columns.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CategoricalAttribute : DataAttribute
+{
+    public override IEnumerable<object[]> GetData(MethodInfo testMethod)
+        => ComponentCases.All.Where(component => component.HasCategories).Select(component => new object[] { component });
+}
+
 /// <summary>Runs a theory for every trainer with categorical columns.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CategoricalTrainersAttribute : DataAttribute
 {
     public override IEnumerable<object[]> GetData(MethodInfo testMethod)
-        => ComponentCases.All.Where(component => component.HasCategories).Select(component => new object[] { component });
+        => ComponentCases.All.Where(component => component.HasCategories && component.Task is not null).Select(component => new object[] { component });
 }

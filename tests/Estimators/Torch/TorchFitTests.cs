@@ -42,6 +42,22 @@ public sealed class TorchFitTests
     }
 
     [Fact]
+    public void A_fit_goes_on_alike_on_other_threads() => Within(new MLContext(1), 5, context =>
+    {
+        using var fit = TorchFit.Begin(context, numberOfThreads: 1);
+        var expected = Draw(fit.Generator(RandomUse.Shuffling, network: 3));
+        var found = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            using var own = fit.OnThisThread();
+            return (Draws: Draw(own.Generator(RandomUse.Shuffling, network: 3)), Threads: torch.get_num_threads(), own.Device);
+        })).ToArray();
+        Task.WaitAll(found);
+        Assert.All(found, task => Assert.Equal(expected, task.Result.Draws));
+        Assert.All(found, task => Assert.Equal((1, fit.Device), (task.Result.Threads, task.Result.Device)));
+        return true;
+    });
+
+    [Fact]
     public void Each_use_has_its_own_numbers()
     {
         var draws = Within(new MLContext(1), 5, context =>

@@ -1,0 +1,83 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
+
+namespace MLExtensions.Transforms;
+
+/// <summary>
+/// Trains an estimator on a part of the rows that is chosen by their difficulty. Only <see cref="Fit(IDataView)"/> sees fewer rows: the result is the estimator's own transformer, which scores all
+/// rows, and is saved and explained as if it had been trained on the chosen rows by hand.
+/// </summary>
+/// <remarks>
+/// A filter of rows as a step of the pipeline would be a trap: it would also drop rows of what is to be predicted. Source: M. Paul, S. Ganguli, G. K. Dziugaite, "Deep Learning on a Data Diet", NeurIPS
+/// 2021, arXiv:2107.07075, sections 3 and 4.
+/// </remarks>
+/// <typeparam name="TTransformer">What the estimator gives.</typeparam>
+public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransformer>
+    where TTransformer : class, ITransformer
+{
+    private readonly IHost _host;
+    private readonly IEstimator<TTransformer> _estimator;
+    private readonly PruningOptions _options;
+    private readonly ExampleDifficultyEstimator.Options _scoring;
+
+    internal PrunedTrainingEstimator(IHostEnvironment environment, IEstimator<TTransformer> estimator, PruningOptions options)
+    {
+        options.Validate();
+        options.RequireStatement();
+        _host = environment.Register(nameof(PrunedTrainingEstimator<>));
+        _estimator = estimator;
+        _options = options.Clone();
+        _scoring = ExampleDifficultyEstimator.Options.Of(options);
+    }
+
+    /// <summary>Scores the rows, and trains the estimator on those that are kept.</summary>
+    /// <param name="input">The training rows, in the same order whenever they are read.</param>
+    /// <returns>The estimator's own transformer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">The rows cannot be scored; the message says why.</exception>
+    public TTransformer Fit(IDataView input) => Fit(input, CancellationToken.None);
+
+    /// <summary>Scores the rows until that is done or cancelled, and trains the estimator on those that are kept.</summary>
+    /// <param name="input">The training rows, in the same order whenever they are read.</param>
+    /// <param name="cancellationToken">Stops scoring within one step; the estimator does not see it.</param>
+    /// <returns>The estimator's own transformer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">The rows cannot be scored; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">Scoring was cancelled.</exception>
+    public TTransformer Fit(IDataView input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        GetOutputSchema(MlNetAccess.ShapeOf(input.Schema));
+        var draws = _options.Seed ?? _host.Rand.Next();
+        var scores = TrainingRowScores.Of(_host, input, _scoring, _options.NumberOfFolds, cancellationToken).Difficulty;
+        var kept = _options.SampleWeightColumnName is null
+            ? PrunedRows.Prune(input, input, scores, _options, _options.LabelColumnName)
+            : PrunedRows.Sample(input, scores, _options, draws);
+        using (var channel = _host.Start("Training"))
+            channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount()!, scores.Length);
+        return _estimator.Fit(kept);
+    }
+
+    /// <summary>The columns after the estimator, from the columns before it.</summary>
+    /// <param name="inputSchema">The columns before it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        // The estimator first: its errors are those that a user knows.
+        var shape = AfterEstimator(inputSchema);
+        DifficultyColumns.After(inputSchema, _scoring);
+        return shape;
+    }
+
+    private SchemaShape AfterEstimator(SchemaShape inputSchema)
+    {
+        if (_options.SampleWeightColumnName is not { } weight || inputSchema.Any(column => column.Name == weight))
+            return _estimator.GetOutputSchema(inputSchema);
+        // The trainer reads a column that is only there while it is trained.
+        var shape = _estimator.GetOutputSchema(new(inputSchema.Append(MlNetAccess.ShapeColumn(weight, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false))));
+        return new(shape.Where(column => column.Name != weight));
+    }
+}

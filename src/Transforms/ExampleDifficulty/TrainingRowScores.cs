@@ -1,0 +1,147 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Transforms;
+
+/// <summary>Scores of the rows of a view by networks that are trained on them: on all of them, or on all but the row's own fold.</summary>
+internal sealed class TrainingRowScores
+{
+    /// <summary>Why forgetting is not counted out of fold.</summary>
+    public const string NoFoldsOfForgetting = $"{nameof(DifficultyScore.Forgetting)} counts what happens to a row while it is trained on, and so cannot be measured out of fold: leave the number of folds null.";
+
+    private TrainingRowScores(int rows)
+    {
+        (Difficulty, Deviation, Probability) = (NaNs(rows), NaNs(rows), NaNs(rows));
+        Suggested = new int[rows];
+        Array.Fill(Suggested, -1);
+    }
+
+    /// <summary>Difficulty of each row, NaN for none.</summary>
+    public float[] Difficulty { get; }
+
+    /// <summary>Standard deviation of the runs' scores.</summary>
+    public float[] Deviation { get; }
+
+    /// <summary>Index of the suggested class, -1 for none.</summary>
+    public int[] Suggested { get; }
+
+    /// <summary>Its probability.</summary>
+    public float[] Probability { get; }
+
+    /// <summary>Mean number of forgetting events over the runs that have learned the row; <see langword="null"/> for other scores.</summary>
+    public float[]? ForgettingCounts { get; private set; }
+
+    /// <summary>Share of the runs that have never predicted the row as labelled; <see langword="null"/> for other scores.</summary>
+    public float[]? NeverLearnedRates { get; private set; }
+
+    /// <summary>Trains and scores.</summary>
+    /// <param name="host">The host of the fit.</param>
+    /// <param name="input">The rows.</param>
+    /// <param name="options">The options, valid.</param>
+    /// <param name="folds">Number of folds, at least 2; <see langword="null"/> for networks that are trained on all rows.</param>
+    /// <param name="cancellationToken">Stops within one step.</param>
+    public static TrainingRowScores Of(IHost host, IDataView input, ExampleDifficultyEstimator.Options options, int? folds, CancellationToken cancellationToken)
+    {
+        DifficultyTraining training = new(host, options);
+        DifficultyColumns.After(MlNetAccess.ShapeOf(input.Schema), options);
+        var weights = options.ExampleWeightColumnName is { } weight ? ScoredRows.Numbers(input, "weight", weight) : null;
+        bool IsLeftOut(int row) => weights?[row] == 0;
+        if (folds is null)
+        {
+            var fitted = training.Fit(input, cancellationToken);
+            using (fitted.Transformer)
+            {
+                var scored = fitted.Transformer.Transform(input);
+                TrainingRowScores all = new(ScoredRows.Numbers(scored, "difficulty", options.DifficultyColumnName).Length);
+                all.Take(scored, options, row => !IsLeftOut(row));
+                if (options.Score == DifficultyScore.Forgetting)
+                    all.TakeForgetting(fitted, options);
+                return all;
+            }
+        }
+        var foldOf = FoldsOf(input, options, folds.Value, options.Seed ?? host.Rand.Next(), IsLeftOut);
+        TrainingRowScores scores = new(foldOf.Length);
+        for (var fold = 0; fold < folds; fold++)
+        {
+            using var transformer = training.Fit(new FilteredRowsView(input, [.. foldOf.Select(own => own != fold)]), cancellationToken).Transformer;
+            scores.Take(transformer.Transform(input), options, row => foldOf[row] == fold && !IsLeftOut(row));
+        }
+        return scores;
+    }
+
+    /// <summary>The view with the scores as columns.</summary>
+    /// <param name="input">The rows.</param>
+    /// <param name="options">The names of the columns.</param>
+    public AppendedColumnsView AppendTo(IDataView input, ExampleDifficultyEstimator.Options options)
+    {
+        var label = input.Schema[options.LabelColumnName];
+        AppendedColumn<float> Number(string name, float[] values) => new(name, NumberDataViewType.Single, values);
+        List<AppendedColumn> columns =
+        [
+            Number(options.DifficultyColumnName, Difficulty), Number(options.DifficultyStdColumnName, Deviation),
+            SuggestedLabels.Column(options.SuggestedLabelColumnName, label, Suggested), Number(options.SuggestedLabelProbabilityColumnName, Probability),
+        ];
+        if (ForgettingCounts is not null)
+            columns.AddRange([Number("ForgettingCount", ForgettingCounts), Number("NeverLearnedRate", NeverLearnedRates!)]);
+        return new(input, [.. columns]);
+    }
+
+    // Every class is spread over all folds.
+    private static int[] FoldsOf(IDataView input, ExampleDifficultyEstimator.Options options, int folds, int seed, Func<int, bool> isLeftOut)
+    {
+        var classes = ScoredRows.Groups(input, "label", options.LabelColumnName);
+        if (folds > classes.Length)
+            throw new InvalidOperationException($"There are only {classes.Length} rows for {folds} folds.");
+        var foldOf = new int[classes.Length];
+        foreach (var rows in Enumerable.Range(0, classes.Length).GroupBy(row => (classes[row], isLeftOut(row))))
+        {
+            foreach (var (place, row) in rows.OrderBy(row => SplitMix64.Of(seed, row).NextUInt64()).Index())
+                foldOf[row] = place % folds;
+        }
+        return foldOf;
+    }
+
+
+    private void Take(IDataView scored, ExampleDifficultyEstimator.Options options, Func<int, bool> takes)
+    {
+        var (difficulty, deviation) = (ScoredRows.Numbers(scored, "difficulty", options.DifficultyColumnName), ScoredRows.Numbers(scored, "difficulty", options.DifficultyStdColumnName));
+        var (suggested, probability) = (
+            ScoredRows.Groups(scored, "suggested label", options.SuggestedLabelColumnName), ScoredRows.Numbers(scored, "probability", options.SuggestedLabelProbabilityColumnName));
+        for (var row = 0; row < difficulty.Length; row++)
+        {
+            if (takes(row))
+                (Difficulty[row], Deviation[row], Suggested[row], Probability[row]) = (difficulty[row], deviation[row], suggested[row], probability[row]);
+        }
+    }
+
+    // A run that has never learned a row counts as more events than all runs could have together: the mean then orders by the share of such runs first.
+    private void TakeForgetting(DifficultyTraining.Result fitted, ExampleDifficultyEstimator.Options options)
+    {
+        var runs = fitted.ForgettingEvents;
+        var never = (double)runs.Count * options.Epochs;
+        (ForgettingCounts, NeverLearnedRates) = (NaNs(Difficulty.Length), NaNs(Difficulty.Length));
+        Array.Fill(Difficulty, float.NaN);
+        Array.Fill(Deviation, float.NaN);
+        foreach (var (i, row) in fitted.RowNumbers.Index())
+        {
+            int[] learned = [.. runs.Select(events => events[i]).Where(count => count != ForgettingCounter.NeverLearned)];
+            double[] scores = [.. runs.Select(events => events[i] == ForgettingCounter.NeverLearned ? never : events[i])];
+            var mean = scores.Average();
+            Difficulty[row] = (float)mean;
+            Deviation[row] = scores.Length == 1 ? float.NaN : (float)Math.Sqrt(scores.Sum(score => (score - mean) * (score - mean)) / (scores.Length - 1));
+            ForgettingCounts[row] = learned.Length == 0 ? 0 : (float)learned.Average();
+            NeverLearnedRates[row] = 1 - (learned.Length / (float)scores.Length);
+        }
+    }
+
+    private static float[] NaNs(int rows)
+    {
+        var values = new float[rows];
+        Array.Fill(values, float.NaN);
+        return values;
+    }
+}
