@@ -46,10 +46,11 @@ internal sealed class Campaign(string? folder)
 
     private void Write(Measurement measurement, string text)
     {
+        if (folder is not null)
+        {
+            Pages.Replace(folder, measurement.Name, text);
+            measurement.Draw(Path.Combine(folder, "images"));
+        }
         _measured++;
-        if (folder is null)
-            return;
-        Pages.Replace(folder, measurement.Name, text);
-        measurement.Draw(Path.Combine(folder, "images"));
     }
 }

@@ -9,17 +9,18 @@ trap 'rm -rf "$work"' EXIT
 version=0.0.0-test
 
 central() { sed -nE "s/.*Include=\"$1\" Version=\"([^\"]+)\".*/\1/p" "$root/Directory.Packages.props"; }
-# Packages that this machine has are read where they are; the pack's own are unpacked beside the test and go with it.
+# Nothing is downloaded: other packages are read where the build of this repository has put them, the pack's own are unpacked beside the test and go with it.
 cached=$(dotnet nuget locals global-packages --list | sed 's/^global-packages: //')
-settings=(-c Release -nodeReuse:false -warnaserror -p:UseSharedCompilation=false -p:RestorePackagesPath="$work/packages" -p:RestoreFallbackFolders="$cached"
-  -p:RestoreAdditionalProjectSources="$work/feed" -p:PackVersion="$version" -p:MLNetVersion="$(central Microsoft.ML)" -p:OnnxRuntimeVersion="$(central Microsoft.ML.OnnxRuntime)")
+settings=(-c Release -nodeReuse:false -p:UseSharedCompilation=false -p:RestorePackagesPath="$work/packages" -p:RestoreFallbackFolders="$cached"
+  -p:RestoreSources="$work/feed" -p:PackVersion="$version" -p:MLNetVersion="$(central Microsoft.ML)" -p:OnnxRuntimeVersion="$(central Microsoft.ML.OnnxRuntime)")
 
 for project in Estimators Trainers Transforms; do
   dotnet pack "$root/src/$project" -c "$configuration" ${2:-} -nodeReuse:false -p:UseSharedCompilation=false -p:Version="$version" -o "$work/feed" -v quiet
 done
 ls "$work/feed"
 cp -r "$root/eng/package-test/." "$work"
-for project in Train Serve; do
-  dotnet build "$work/$project" "${settings[@]}" -v quiet
-  dotnet "$work/$project/bin/Release/net10.0/$project.dll" "$work"
-done
+# The pack must install without a warning. Stock ML.NET by itself may ask for versions that are not here and take later ones (NU1603).
+dotnet build "$work/Train" "${settings[@]}" -warnaserror -v quiet
+dotnet "$work/Train/bin/Release/net10.0/Train.dll" "$work"
+dotnet build "$work/Serve" "${settings[@]}" -v quiet
+dotnet "$work/Serve/bin/Release/net10.0/Serve.dll" "$work"

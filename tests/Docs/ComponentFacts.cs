@@ -9,7 +9,12 @@ using MLExtensions.Trainers;
 namespace MLExtensions.Tests.Docs;
 
 /// <summary>What the table of components says of an estimator: read from its types where they tell it, from its <see cref="ComponentAttribute"/> where not.</summary>
-internal sealed record ComponentFacts(string Name, Type Component, ComponentAttribute Says, IReadOnlyList<string> Tasks)
+/// <param name="Name">Name of its catalog method.</param>
+/// <param name="Component">The estimator.</param>
+/// <param name="Says">What it says itself.</param>
+/// <param name="Tasks">The catalogs that have it.</param>
+/// <param name="OptionsType">The options of one that learns; <see langword="null"/> for one that learns nothing.</param>
+internal sealed record ComponentFacts(string Name, Type Component, ComponentAttribute Says, IReadOnlyList<string> Tasks, Type? OptionsType)
 {
     private static readonly Assembly[] Packages = [Assembly.Load("MLExtensions.Trainers"), Assembly.Load("MLExtensions.Transforms")];
 
@@ -23,10 +28,6 @@ internal sealed record ComponentFacts(string Name, Type Component, ComponentAttr
     /// <summary>All public estimators, in the order of their names.</summary>
     public static IReadOnlyList<ComponentFacts> All { get; } =
         [.. Packages.SelectMany(DiscoveryContract.Estimators).Select(Of).OrderBy(facts => facts.Component.Assembly.GetName().Name, StringComparer.Ordinal).ThenBy(facts => facts.Name, StringComparer.Ordinal)];
-
-    /// <summary>The options of an estimator that learns.</summary>
-    public Type? OptionsType => Bases(Component).Where(type => type.IsGenericType).Select(type => type.GetGenericArguments()[0]).FirstOrDefault(type => type.IsSubclassOf(typeof(ComponentOptions)))
-        ?? Component.GetNestedType("Options");
 
     /// <summary>The options of which a sweep draws, with their ranges.</summary>
     public IReadOnlyList<PropertyInfo> Swept => OptionsType is null ? [] : [.. OptionsType.GetProperties().Where(option => SweptOption.RangeOf(option) is not null)];
@@ -61,16 +62,11 @@ internal sealed record ComponentFacts(string Name, Type Component, ComponentAttr
         var first = methods.Select(method => Definition(method.GetParameters()[0].ParameterType).Name).ToArray();
         return new(
             methods.Select(method => method.Name).Distinct().SingleOrDefault() ?? throw new InvalidOperationException($"No extension method returns {component}, or several of different names do."),
-            component, component.GetCustomAttribute<ComponentAttribute>() ?? new("", ""), [.. Catalogs.Where(catalog => first.Contains(catalog.Catalog)).Select(catalog => catalog.Task)]);
+            component, component.GetCustomAttribute<ComponentAttribute>() ?? new("", ""), [.. Catalogs.Where(catalog => first.Contains(catalog.Catalog)).Select(catalog => catalog.Task)],
+            methods.SelectMany(method => method.GetParameters()).Select(parameter => parameter.ParameterType).FirstOrDefault(type => type.IsSubclassOf(typeof(ComponentOptions))));
     }
 
     private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
-
-    private static IEnumerable<Type> Bases(Type type)
-    {
-        for (var current = type.BaseType; current is not null; current = current.BaseType)
-            yield return current;
-    }
 
     private static string YesOrNo(bool value) => value ? "yes" : "no";
 }
