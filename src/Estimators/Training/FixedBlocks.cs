@@ -1,4 +1,4 @@
-namespace MLExtensions.Trainers;
+namespace MLExtensions.Estimators.Training;
 
 /// <summary>Work on rows in parallel, cut into blocks that do not depend on the number of threads, so that sums over them do not either.</summary>
 /// <param name="threads">Threads to use at most.</param>
