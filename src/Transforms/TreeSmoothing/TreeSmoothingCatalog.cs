@@ -1,0 +1,39 @@
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Training;
+using MLExtensions.Transforms;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods that tell how tree ensembles smooth their training labels.</summary>
+public static class TreeSmoothingCatalog
+{
+    /// <summary>
+    /// Writes the scores of a trained FastForest, FastTree or LightGBM model as weighted sums of its training labels, and tells how many parameters it effectively has, how well
+    /// each row is supported and which training rows made a prediction.
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">The model: a prediction transformer or a chain with one, trained or loaded. Of a chain the views are what the chain itself takes.</param>
+    /// <param name="trainData">The table that the model was trained on: the same rows in the same order, with label and, where used, weights.</param>
+    /// <param name="queryData">Rows to compare with the training rows, such as test rows; a label is not needed. <see langword="null"/> for none.</param>
+    /// <param name="options">Options, <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops the analysis within one step.</param>
+    /// <exception cref="ArgumentException">The model is no tree ensemble of these trainers; the message says what it is. Or an option is outside its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type or size.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The leaf values of the model do not follow from <paramref name="trainData"/> (and <see cref="TreeSmoothingOptions.AllowApproximate"/> is not set), its scores are not
+    /// linear in the labels, or there are no rows.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The analysis was cancelled.</exception>
+    public static TreeSmoothingReport AnalyzeTreeSmoothing(
+        this ModelOperationsCatalog catalog, ITransformer model, IDataView trainData, IDataView? queryData = null, TreeSmoothingOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trainData);
+        options = ComponentOptions.CopyOf(options ?? new());
+        options.Validate();
+        var host = MlNetAccess.EnvironmentOf(catalog).Register(nameof(AnalyzeTreeSmoothing));
+        using var channel = host.Start("Analysis");
+        return TreeSmoothingAnalysis.Run(model, trainData, queryData, options, new TrainingContext(host, channel, options.Seed, cancellationToken));
+    }
+}
