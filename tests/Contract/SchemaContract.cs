@@ -36,7 +36,7 @@ public sealed class SchemaContract
     public void A_column_of_an_output_name_is_hidden_by_the_output(ComponentCase component)
     {
         var ml = new MLContext(1);
-        var data = component.Data(ml).Then(ml.Transforms.CopyColumns("Score", "Id"));
+        var data = component.Data(ml).Then(ml.Transforms.CopyColumns(component.ScoreColumn, "Id"));
         var before = component.Create(ml).GetOutputSchema(MlNetAccess.ShapeOf(data.Schema));
         var expected = Snapshot.Of(component.Fit(ml, null, Seeded).Transform(component.Data(ml)), component.Outputs);
         foreach (var (form, model) in Models.Forms(ml, component.Fit(ml, data, Seeded), data.Schema))

@@ -11,13 +11,24 @@ public sealed record FeatureInput(string Name, int? VectorSize)
     public int Width => VectorSize ?? 1;
 }
 
-/// <summary>A column that a featurizer adds: a vector of <see cref="float"/>.</summary>
+/// <summary>A column that a featurizer adds: a vector of <see cref="float"/>, or one of the kinds that <see cref="IsScalar"/> and <see cref="ElementType"/> tell.</summary>
 /// <param name="Name">Name of the column.</param>
-/// <param name="Size">Size of the vector.</param>
+/// <param name="Size">Size of the vector; 1 for a scalar.</param>
 /// <param name="SlotNames">Names of its slots, or <see langword="null"/>.</param>
-public sealed record FeatureOutput(string Name, int Size, IReadOnlyList<string>? SlotNames = null);
+public sealed record FeatureOutput(string Name, int Size, IReadOnlyList<string>? SlotNames = null)
+{
+    /// <summary>Whether the column is a scalar <see cref="float"/>.</summary>
+    public bool IsScalar { get; private init; }
 
-/// <summary>What a featurizer has learned: parameters that can write themselves as an ONNX graph from input columns to vector columns.</summary>
+    /// <summary>Type of the vector's items: <see cref="OnnxElementType.Float"/> or <see cref="OnnxElementType.UInt32"/>.</summary>
+    public OnnxElementType ElementType { get; init; } = OnnxElementType.Float;
+
+    /// <summary>A column that is a scalar <see cref="float"/>.</summary>
+    /// <param name="name">Name of the column.</param>
+    public static FeatureOutput Scalar(string name) => new(name, 1) { IsScalar = true };
+}
+
+/// <summary>What a featurizer has learned: parameters that can write themselves as an ONNX graph from input columns to vector columns and scalars.</summary>
 public abstract class FeatureModel : ComponentModel
 {
     /// <summary>The columns that are read.</summary>
@@ -29,6 +40,6 @@ public abstract class FeatureModel : ComponentModel
     /// <summary>Adds the forward pass to a graph.</summary>
     /// <param name="graph">The graph under construction.</param>
     /// <param name="inputs">The inputs in the order of <see cref="Inputs"/>, each a float tensor [N, width].</param>
-    /// <returns>The outputs in the order of <see cref="Outputs"/>, each a float or double tensor [N, size].</returns>
+    /// <returns>The outputs in the order of <see cref="Outputs"/>, each a tensor [N, size] of numbers; a scalar is [N, 1].</returns>
     public abstract IReadOnlyList<OnnxValue> BuildOutputs(OnnxGraphBuilder graph, IReadOnlyList<OnnxValue> inputs);
 }

@@ -4,15 +4,16 @@ using MLExtensions.Estimators.Onnx;
 
 namespace MLExtensions.Estimators.Scoring;
 
-/// <summary>A fitted featurizer: adds vector columns and gives the learned <see cref="Model"/>.</summary>
+/// <summary>A fitted featurizer: adds columns of numbers and gives the learned <see cref="Model"/>.</summary>
 /// <typeparam name="TModel">The model parameters.</typeparam>
 public sealed class FeatureTransformer<TModel> : GraphTransformer
     where TModel : FeatureModel
 {
     private readonly OnnxGraph _graph;
 
-    internal FeatureTransformer(IHostEnvironment environment, TModel model)
-        : this(environment, model, FeatureScorer.Compile(model))
+    /// <summary>A model that was learned from views of a schema.</summary>
+    internal FeatureTransformer(IHostEnvironment environment, TModel model, DataViewSchema inputSchema)
+        : this(environment, model, FeatureScorer.Compile(model, inputSchema.GetColumnOrNull(StockHeads.ScoreColumn) is not null))
     {
     }
 

@@ -18,6 +18,9 @@ internal static class HelperColumns
     /// <summary>The index of the predicted class, from 0, one number a row.</summary>
     public const string ClassIndex = "MLExtensions.ClassIndex";
 
+    /// <summary>The Score of the view, while stock heads use its name.</summary>
+    public const string KeptScore = "MLExtensions.KeptScore";
+
     /// <summary>A featurizer's output, declared [size].</summary>
     public static string RowOf(string outputColumn) => RowPrefix + outputColumn;
 
@@ -26,6 +29,9 @@ internal static class HelperColumns
 
     /// <summary>A featurizer's output, declared [N, size].</summary>
     public static string BatchOf(string outputColumn) => "MLExtensions.Batch." + outputColumn;
+
+    /// <summary>A featurizer's scalar output, taken out of its vector.</summary>
+    public static string ScalarOf(string outputColumn) => "MLExtensions.Scalar." + outputColumn;
 
     /// <summary>Whether a graph output is a helper column.</summary>
     public static bool IsHelper(string graphOutput) => graphOutput.StartsWith(Prefix, StringComparison.Ordinal);

@@ -33,6 +33,16 @@ internal static class StockHeads
         _ => 4,
     };
 
+    /// <summary>The column in which the heads of numbers put them.</summary>
+    public const string ScoreColumn = "Score";
+
+    /// <summary>The stock transformer that takes the one number out of a vector column, as <see cref="ScoreColumn"/>.</summary>
+    public static ITransformer Number(string column) => IdentityRegressor(column);
+
+    /// <summary>The stock transformer that copies a number without its annotations.</summary>
+    public static ITransformer CopyNumber(string outputColumn, string inputColumn, DataViewSchema inputSchema)
+        => Context.Transforms.Expression(outputColumn, "(number) => number", inputColumn).Fit(new EmptyView(inputSchema));
+
     /// <summary>The stock transformer that gives a column another name.</summary>
     public static ITransformer Copy(string outputColumn, string inputColumn, DataViewSchema inputSchema)
         => Context.Transforms.CopyColumns(outputColumn, inputColumn).Fit(new EmptyView(inputSchema));

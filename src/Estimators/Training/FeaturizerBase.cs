@@ -8,7 +8,7 @@ using MLExtensions.Estimators.Scoring;
 namespace MLExtensions.Estimators.Training;
 
 /// <summary>
-/// The path from options and a kernel to a complete ML.NET transform that learns vector columns from columns of numbers. A featurizer
+/// The path from options and a kernel to a complete ML.NET transform that learns columns of numbers from columns of numbers. A featurizer
 /// derives from it and writes <see cref="Train"/>.
 /// </summary>
 /// <typeparam name="TOptions">The featurizer's options.</typeparam>
@@ -75,7 +75,7 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
         var inputs = InputColumnNames.Select(name => new FeatureInput(name, (input.Schema[name].Type as VectorDataViewType)?.Size)).ToArray();
         var joined = new MLContext(seed: 0).Transforms.Concatenate(JoinedInputs, [.. InputColumnNames]).Fit(input).Transform(input);
         var data = new TrainingData(joined, task: null, new ColumnRoles(JoinedInputs) { JoinedColumns = inputs }, context, needsTwoClasses: false);
-        return new FeatureTransformer<TModel>(_host, Train(data, inputs, context));
+        return new FeatureTransformer<TModel>(_host, Train(data, inputs, context), input.Schema);
     }
 
     /// <summary>The columns after this transform, from the columns before it.</summary>
@@ -86,11 +86,15 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var name in InputColumnNames)
             CheckInput(inputSchema, name);
-        var annotations = new SchemaShape(NamesSlots
-            ? [SlotNames.Shape()]
-            : []);
-        var added = OutputColumnNames.Select(name => MlNetAccess.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false, annotations));
-        return new SchemaShape(inputSchema.Where(column => !OutputColumnNames.Contains(column.Name)).Concat(added));
+        return new SchemaShape(inputSchema.Where(column => !OutputColumnNames.Contains(column.Name)).Concat(OutputColumnNames.Select(DescribeOutput)));
+    }
+
+    /// <summary>An output column before fitting: a vector of <see cref="float"/>, with slot names as <see cref="NamesSlots"/> says. Override it for scalars and other vectors.</summary>
+    /// <param name="name">Name of the column.</param>
+    protected virtual SchemaShape.Column DescribeOutput(string name)
+    {
+        var annotations = new SchemaShape(NamesSlots ? [SlotNames.Shape()] : []);
+        return MlNetAccess.ShapeColumn(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false, annotations);
     }
 
     /// <summary>Learns the model.</summary>

@@ -48,6 +48,18 @@ internal sealed class LeafSpace
         return new LeafSpace(structure, pairs.Gram, trace);
     }
 
+    /// <summary>A [P, P]: each leaf functional of a boosted model as a combination of the sums of all leaves.</summary>
+    public static double[] Functionals(Stages stages, FixedBlocks work)
+    {
+        var structure = stages.Structure;
+        var pairs = LeafPairs.Count(stages, work, _ => { });
+        Array.Clear(pairs.Gram);
+        for (var leaf = 0; leaf < pairs.Leaves; leaf++)
+            pairs.Gram[(leaf * pairs.Leaves) + leaf] = 1;
+        BlockedSolve.InPlace(pairs.Gram, pairs.Recursion, structure, work);
+        return pairs.Gram;
+    }
+
     /// <summary>The norms of rows.</summary>
     /// <param name="leaves">For each tree the leaf of every row.</param>
     /// <param name="rowCount">Number of rows.</param>

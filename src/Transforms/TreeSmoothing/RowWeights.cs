@@ -34,13 +34,17 @@ internal sealed class RowWeights(double[]? examples = null, byte[][]? bags = nul
             TensorPrimitives.Multiply(weights, classes.AsSpan(firstRow, weights.Length), weights);
         if (bags is null)
             return;
-        var bag = BagOf(tree).AsSpan(firstRow, weights.Length);
+        var bag = bags[tree / treesPerBag].AsSpan(firstRow, weights.Length);
         for (var i = 0; i < weights.Length; i++)
             weights[i] *= bag[i];
     }
 
     /// <summary>How often a row is in a tree's bag.</summary>
-    public int CountOf(int tree, int row) => bags is null ? 1 : BagOf(tree)[row];
+    public int CountOf(int tree, int row) => BagOf(tree)?[row] ?? 1;
 
-    private byte[] BagOf(int tree) => bags![tree / treesPerBag];
+    /// <summary>How often each row is in a tree's bag; <see langword="null"/> for once.</summary>
+    public byte[]? BagOf(int tree) => bags?[tree / treesPerBag];
+
+    /// <summary>The weights without bags.</summary>
+    public RowWeights WithoutBags() => new(examples, null, 1, classes);
 }

@@ -36,4 +36,37 @@ public static class TreeSmoothingCatalog
         using var channel = host.Start("Analysis");
         return TreeSmoothingAnalysis.Run(model, trainData, queryData, options, new TrainingContext(host, channel, options.Seed, cancellationToken));
     }
+
+    /// <summary>Adds to each row how well a trained FastForest, FastTree or LightGBM model supports its score there: effective neighbours, leverage and sum of weights.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="model">The model: a prediction transformer or a chain with one, trained or loaded. Of a chain the views are what the chain itself takes.</param>
+    /// <param name="trainData">The table that the model was trained on: the same rows in the same order, with label and, where used, weights.</param>
+    /// <param name="outputPrefix">What the names of the added columns begin with: <c>TreeEffectiveNeighbours</c>, <c>TreeLeverage</c> and <c>TreeWeightSum</c> by default.</param>
+    /// <param name="numberOfTopRows">How many training rows to name for each row, in <c>TreeTopRows</c> and <c>TreeTopWeights</c>; 0 for none.</param>
+    /// <param name="labelColumnName">The label column that the model was trained with.</param>
+    /// <param name="exampleWeightColumnName">The example weight column that the model was trained with, <see langword="null"/> for none.</param>
+    /// <exception cref="ArgumentException">The model is no tree ensemble of these trainers; the message says what it is.</exception>
+    public static TreeSmoothingEstimator TreeSmoothing(
+        this TransformsCatalog catalog, ITransformer model, IDataView trainData, string outputPrefix = "Tree", int numberOfTopRows = 0, string labelColumnName = "Label",
+        string? exampleWeightColumnName = null)
+        => catalog.TreeSmoothing(
+            model, trainData, new TreeSmoothingOptions { NumberOfTopRows = numberOfTopRows, LabelColumnName = labelColumnName, ExampleWeightColumnName = exampleWeightColumnName }, outputPrefix);
+
+    /// <summary>Adds to each row how well a trained FastForest, FastTree or LightGBM model supports its score there, with all options.</summary>
+    /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
+    /// <param name="model">The model: a prediction transformer or a chain with one, trained or loaded. Of a chain the views are what the chain itself takes.</param>
+    /// <param name="trainData">The table that the model was trained on: the same rows in the same order, with label and, where used, weights.</param>
+    /// <param name="options">Options; later changes to the object have no effect.</param>
+    /// <param name="outputPrefix">What the names of the added columns begin with.</param>
+    /// <exception cref="ArgumentException">The model is no tree ensemble of these trainers; the message says what it is. Or an option is outside its range.</exception>
+    public static TreeSmoothingEstimator TreeSmoothing(
+        this TransformsCatalog catalog, ITransformer model, IDataView trainData, TreeSmoothingOptions options, string outputPrefix = "Tree")
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trainData);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(outputPrefix);
+        return new TreeSmoothingEstimator(MlNetAccess.EnvironmentOf(catalog), model, trainData, outputPrefix, options);
+    }
 }

@@ -47,7 +47,10 @@ public sealed class ComponentCase : IXunitSerializable
 
     private ComponentCase(
         string name, Type component, PredictionTask? task, Type? optionsType, string[] outputs, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create)
-        => (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (name, component, task, optionsType, outputs, declared, create);
+    {
+        (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (name, component, task, optionsType, outputs, declared, create);
+        HasVectorScore = task is null or PredictionTask.MulticlassClassification;
+    }
 
     public string Name { get; private set; } = "";
 
@@ -70,8 +73,11 @@ public sealed class ComponentCase : IXunitSerializable
     /// <summary>Names of the columns that the component reads.</summary>
     public string[] Inputs => HasCategories ? ["Features", .. TestCategories.Names] : ["Features"];
 
-    /// <summary>Whether Score is a vector.</summary>
-    public bool HasVectorScore => Task is null or PredictionTask.MulticlassClassification;
+    /// <summary>The output that tests look at where one will do.</summary>
+    public string ScoreColumn { get; private set; } = "Score";
+
+    /// <summary>Whether that output is a vector; otherwise it is a Single.</summary>
+    public bool HasVectorScore { get; private set; }
 
     /// <summary>What ML.NET's errors call the column that is read.</summary>
     public string FeatureRole => Task is null ? "input" : "feature";
@@ -142,6 +148,15 @@ public sealed class ComponentCase : IXunitSerializable
         where TEstimator : IEstimator<ITransformer>
         => new(typeof(TEstimator).Name, typeof(TEstimator), null, null, outputs, Declared.Default, (ml, options) => create(ml, options));
 
+    /// <summary>The case of a component that learns nothing from the view that it is fitted to; its first output is a Single.</summary>
+    public static ComponentCase ScalarTransform<TEstimator>(Func<MLContext, CaseOptions, TEstimator> create, string variant, params string[] outputs)
+        where TEstimator : IEstimator<ITransformer>
+        => new($"{typeof(TEstimator).Name} ({variant})", typeof(TEstimator), null, null, outputs, Declared.Default, (ml, options) => create(ml, options))
+        {
+            ScoreColumn = outputs[0],
+            HasVectorScore = false,
+        };
+
     private static string[] OutputsOf(PredictionTask task) => task switch
     {
         PredictionTask.Regression => ["Score"],
@@ -155,6 +170,7 @@ public sealed class ComponentCase : IXunitSerializable
     {
         var found = ComponentCases.All.Single(component => component.Name == info.GetValue<string>(nameof(Name)));
         (Name, Component, Task, OptionsType, Outputs, Declared, _create) = (found.Name, found.Component, found.Task, found.OptionsType, found.Outputs, found.Declared, found._create);
+        (ScoreColumn, HasVectorScore) = (found.ScoreColumn, found.HasVectorScore);
     }
 
     public override string ToString() => Name;
