@@ -1,0 +1,201 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers.FastTree;
+using Microsoft.ML.Trainers.LightGbm;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Tests.Contract.Support;
+using MLExtensions.Transforms;
+
+namespace MLExtensions.Tests.Transforms.TreeSmoothing;
+
+/// <summary>The per-row transform gives what the report gives, in memory and saved, for every kind of split and value.</summary>
+public sealed class TransformTests
+{
+    private static readonly MLContext Ml = new(1);
+    private static readonly string[] Outputs = ["TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum", "TreePredictionVariance", "TreeTopRows", "TreeTopWeights"];
+
+    private static Dictionary<string, Func<IEstimator<ITransformer>>> Models { get; } = new()
+    {
+        ["forest"] = () => Ml.Regression.Trainers.FastForest(numberOfTrees: 12),
+        ["binary forest, weights"] = () => Ml.BinaryClassification.Trainers.FastForest("Positive", exampleWeightColumnName: "Weight", numberOfTrees: 10),
+        ["boosting, bags, smoothing"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 12, BaggingSize = 2, Smoothing = 0.2 }),
+        ["boosting, categories"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 12, CategoricalSplit = true, MinimumExamplesForCategoricalSplit = 5 }),
+        ["LightGBM, missing values"] = () => Ml.Regression.Trainers.LightGbm(numberOfIterations: 12, minimumExampleCountPerLeaf: 5),
+        ["LightGBM, categories, missing values"] = () => Ml.Regression.Trainers.LightGbm(new LightGbmRegressionTrainer.Options
+        {
+            NumberOfIterations = 12,
+            UseCategoricalSplit = true,
+            MinimumExampleCountPerGroup = 5,
+            MinimumExampleCountPerLeaf = 5,
+            CategoricalSmoothing = 1,
+        }),
+        ["LightGBM, log-loss, weights, unbalanced"] = () => Ml.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options
+        {
+            LabelColumnName = "Positive",
+            ExampleWeightColumnName = "Weight",
+            NumberOfIterations = 12,
+            UnbalancedSets = true,
+        }),
+    };
+
+    public static TheoryData<string> Names => [.. Models.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Columns_are_those_of_the_report(string name)
+    {
+        var missing = name.Contains("missing", StringComparison.Ordinal) ? 7 : int.MaxValue;
+        var (train, query) = (TreeData.View(Ml, TreeRow.Create(300, missingEvery: missing)), TreeData.View(Ml, TreeRow.Create(40, seed: 2, missingEvery: 5)));
+        var model = Models[name]().Fit(train);
+        var options = OptionsOf(name);
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, train, query, options);
+        var fitted = Ml.Transforms.TreeSmoothing(model, train, options).Fit(train);
+
+        foreach (var (form, transformer) in Contract.Support.Models.Forms(Ml, fitted, train.Schema))
+        {
+            var rows = Ml.Data.CreateEnumerable<Support>(transformer.Transform(query), reuseRowObject: false).ToArray();
+            Assert.Equal(40, rows.Length);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                Assert.Equal(report.QueryLeverage[i], rows[i].TreeLeverage, 1e-5 * report.QueryLeverage[i]);
+                Assert.Equal(1 / report.QueryLeverage[i], rows[i].TreeEffectiveNeighbours, 1e-5 / report.QueryLeverage[i]);
+                Assert.Equal(3 * report.QueryLeverage[i], rows[i].TreePredictionVariance, 3e-5 * report.QueryLeverage[i]);
+                Assert.InRange(rows[i].TreeWeightSum, report.RowSums.Minimum - 1e-5, report.RowSums.Maximum + 1e-5);
+                AssertTopRows(report.GetTopRows(i, 5), rows[i], form);
+            }
+        }
+    }
+
+    /// <summary>ML.NET's own featurizer says which leaf a row reaches; one-hot over all leaves.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void Rows_reach_the_leaves_that_ML_NET_says(string name)
+    {
+        var rows = TreeData.View(Ml, TreeRow.Create(200, seed: 3, missingEvery: 3));
+        var model = Models[name]().Fit(TreeData.View(Ml, TreeRow.Create(300, missingEvery: name.Contains("missing", StringComparison.Ordinal) ? 7 : int.MaxValue)));
+        var trees = TreeModel.Of(model);
+        var featurizer = Ml.Transforms.FeaturizeByPretrainTreeEnsemble(new PretrainedTreeFeaturizationEstimator.Options
+        {
+            InputColumnName = "Features",
+            LeavesColumnName = "Leaves",
+            ModelParameters = ParametersOf(model),
+        });
+        var expected = featurizer.Fit(rows).Transform(rows).GetColumn<float[]>("Leaves").ToArray();
+        var features = rows.GetColumn<float[]>("Features").ToArray();
+        Assert.Contains(features, row => row.Any(float.IsNaN));
+        for (var i = 0; i < features.Length; i++)
+        {
+            var offset = 0;
+            foreach (var tree in trees.Trees)
+            {
+                Assert.Equal(1, expected[i][offset + tree.LeafOf(features[i])]);
+                offset += tree.LeafCount;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_chain_takes_what_it_takes_itself_trained_and_loaded()
+    {
+        var (train, query) = (TreeData.View(Ml, TreeRow.Create(300)), TreeData.View(Ml, TreeRow.Create(30, seed: 2)));
+        var chain = Ml.Transforms.NormalizeMinMax("Features", "Features")
+            .Append(Ml.Transforms.Categorical.OneHotEncoding("Kind", "Category"))
+            .Append(Ml.Transforms.Concatenate("Inputs", "A", "B", "Kind"))
+            .Append(Ml.Regression.Trainers.FastTree(featureColumnName: "Inputs", numberOfTrees: 10))
+            .Append(Ml.Transforms.CopyColumns("Price", "Score"))
+            .Fit(train);
+        using MemoryStream file = new();
+        Ml.Model.Save(chain, train.Schema, file);
+        var expected = Ml.Model.AnalyzeTreeSmoothing(chain, train, query);
+        foreach (var model in new ITransformer[] { chain, new MLContext().Model.Load(file, out _) })
+        {
+            Assert.Equal(expected.EffectiveParametersQuery, Ml.Model.AnalyzeTreeSmoothing(model, train, query).EffectiveParametersQuery);
+            var estimator = Ml.Transforms.TreeSmoothing(model, train, outputPrefix: "My");
+            var fitted = estimator.Fit(train);
+            var scored = fitted.Transform(query);
+            Assert.Equal(expected.QueryLeverage.Select(leverage => (float)leverage), scored.GetColumn<float>("MyLeverage"));
+            Assert.Equal(
+                MlNetAccess.ShapeOf(fitted.GetOutputSchema(train.Schema)).Select(column => column.Name).Order(),
+                estimator.GetOutputSchema(MlNetAccess.ShapeOf(train.Schema)).Select(column => column.Name).Order());
+            Snapshot.AssertSame(Snapshot.Of(scored, "MyLeverage", "A"), Snapshot.Of(Contract.Support.Models.LoadStock(Ml.Save(fitted, train.Schema)).Transform(query), "MyLeverage", "A"));
+        }
+    }
+
+    /// <summary>In stock ML.NET a number becomes a scalar by the name Score; a view's own Score must come out as it went in.</summary>
+    [Fact]
+    public void A_score_in_the_view_survives_in_every_form()
+    {
+        var train = TreeData.View(Ml, TreeRow.Create(300));
+        var model = Ml.Regression.Trainers.FastTree(numberOfTrees: 5).Fit(train);
+        var scored = model.Transform(train);
+        var fitted = Ml.Transforms.TreeSmoothing(model, train).Fit(scored);
+        var expected = Snapshot.Of(scored, "Score")["Score"];
+        foreach (var (form, transformer) in Contract.Support.Models.Forms(Ml, fitted, scored.Schema))
+        {
+            var columns = Snapshot.Of(transformer.Transform(scored), ["Score", .. Outputs[..3]]);
+            Assert.True(expected.SequenceEqual(columns["Score"]), form);
+            Snapshot.AssertSame(Snapshot.Of(fitted.Transform(scored), Outputs[..3]), columns with { Columns = [.. columns.Columns.Where(column => column.Name != "Score")] }, form);
+            Assert.DoesNotContain(transformer.GetOutputSchema(scored.Schema), column => column.Name.StartsWith("MLExtensions.", StringComparison.Ordinal));
+        }
+        Assert.Contains(new[] { Ml.Model.Accelerate(Contract.Support.Models.LoadStock(Ml.Save(fitted, scored.Schema))) }, form => form is FeatureTransformer<TreeSmoothingModel>);
+    }
+
+    [Fact]
+    public void A_loaded_model_is_the_same_to_the_last_bit()
+    {
+        var train = TreeData.View(Ml, TreeRow.Create(300));
+        foreach (var name in Models.Keys)
+        {
+            var fitted = Ml.Transforms.TreeSmoothing(Models[name]().Fit(train), train, OptionsOf(name)).Fit(train);
+            var loaded = Contract.Support.Models.LoadAccelerated(Ml.Save(fitted, train.Schema));
+            Contract.Support.Models.AssertSameState(fitted, loaded);
+            var model = Assert.IsType<FeatureTransformer<TreeSmoothingModel>>(loaded).Model;
+            Assert.Equal(300, model.TrainRowCount);
+            Assert.Equal(101, model.TrainLeveragePercentiles.Count);
+            Assert.Equal(model.TrainLeveragePercentiles.Order(), model.TrainLeveragePercentiles);
+            Snapshot.AssertSame(Snapshot.Of(fitted.Transform(train), Outputs), Snapshot.Of(loaded.Transform(train), Outputs));
+        }
+    }
+
+    private static TreeSmoothingOptions OptionsOf(string name) => new()
+    {
+        LabelColumnName = name.Contains("binary", StringComparison.Ordinal) || name.Contains("log-loss", StringComparison.Ordinal) ? "Positive" : "Label",
+        ExampleWeightColumnName = name.Contains("weights", StringComparison.Ordinal) ? "Weight" : null,
+        NumberOfTopRows = 5,
+        NoiseVariance = 3,
+    };
+
+    private static TreeEnsembleModelParameters ParametersOf(ITransformer model)
+    {
+        var parameters = ((ISingleFeaturePredictionTransformer<object>)model).Model;
+        return (TreeEnsembleModelParameters)(parameters is Microsoft.ML.Calibrators.CalibratedModelParametersBase calibrated ? calibrated.SubModel : parameters);
+    }
+
+    // Rows with the same weight may change places.
+    private static void AssertTopRows(IReadOnlyList<RowContribution> expected, Support row, string form)
+    {
+        Assert.Equal(expected.Count, row.TreeTopRows.Length);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.True(Math.Abs(expected[i].Weight - row.TreeTopWeights[i]) <= 1e-5 * Math.Abs(expected[0].Weight), $"{form}: {expected[i].Weight} {row.TreeTopWeights[i]}");
+            var isTied = expected.Count(other => Math.Abs(Math.Abs(other.Weight) - Math.Abs(expected[i].Weight)) <= 1e-9 * Math.Abs(expected[0].Weight)) > 1 || i == expected.Count - 1;
+            Assert.True(isTied || expected[i].Row == row.TreeTopRows[i], $"{form}: rows {expected[i].Row} and {row.TreeTopRows[i]} at {i}");
+        }
+    }
+
+    private sealed class Support
+    {
+        public float TreeEffectiveNeighbours { get; set; }
+
+        public float TreeLeverage { get; set; }
+
+        public float TreeWeightSum { get; set; }
+
+        public float TreePredictionVariance { get; set; }
+
+        [VectorType(5)]
+        public uint[] TreeTopRows { get; set; } = [];
+
+        [VectorType(5)]
+        public float[] TreeTopWeights { get; set; } = [];
+    }
+}
