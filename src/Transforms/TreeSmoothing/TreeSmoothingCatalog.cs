@@ -30,8 +30,9 @@ public static class TreeSmoothingCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trainData);
-        options = ComponentOptions.CopyOf(options ?? new());
+        options ??= new();
         options.Validate();
+        options = ComponentOptions.CopyOf(options);
         var host = MlNetAccess.EnvironmentOf(catalog).Register(nameof(AnalyzeTreeSmoothing));
         using var channel = host.Start("Analysis");
         return TreeSmoothingAnalysis.Run(model, trainData, queryData, options, new TrainingContext(host, channel, options.Seed, cancellationToken));

@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Trainers.FastTree;
-using Microsoft.ML.Trainers.LightGbm;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Contract.Support;
@@ -15,43 +14,26 @@ public sealed class TransformTests
     private static readonly MLContext Ml = new(1);
     private static readonly string[] Outputs = ["TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum", "TreePredictionVariance", "TreeTopRows", "TreeTopWeights"];
 
-    private static Dictionary<string, Func<IEstimator<ITransformer>>> Models { get; } = new()
-    {
-        ["forest"] = () => Ml.Regression.Trainers.FastForest(numberOfTrees: 12),
-        ["binary forest, weights"] = () => Ml.BinaryClassification.Trainers.FastForest("Positive", exampleWeightColumnName: "Weight", numberOfTrees: 10),
-        ["boosting, bags, smoothing"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 12, BaggingSize = 2, Smoothing = 0.2 }),
-        ["boosting, categories"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 12, CategoricalSplit = true, MinimumExamplesForCategoricalSplit = 5 }),
-        ["LightGBM, missing values"] = () => Ml.Regression.Trainers.LightGbm(numberOfIterations: 12, minimumExampleCountPerLeaf: 5),
-        ["LightGBM, categories, missing values"] = () => Ml.Regression.Trainers.LightGbm(new LightGbmRegressionTrainer.Options
-        {
-            NumberOfIterations = 12,
-            UseCategoricalSplit = true,
-            MinimumExampleCountPerGroup = 5,
-            MinimumExampleCountPerLeaf = 5,
-            CategoricalSmoothing = 1,
-        }),
-        ["LightGBM, log-loss, weights, unbalanced"] = () => Ml.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options
-        {
-            LabelColumnName = "Positive",
-            ExampleWeightColumnName = "Weight",
-            NumberOfIterations = 12,
-            UnbalancedSets = true,
-        }),
-    };
+    // One of each kind of leaf value, split and weight.
+    private static readonly string[] Kinds =
+    [
+        "forest", "binary forest, weights", "tree, bags, smoothing, weights", "tree, categories", "LightGBM, missing values", "LightGBM, categories, missing values",
+        "LightGBM, log-loss, weights, unbalanced",
+    ];
 
-    public static TheoryData<string> Names => [.. Models.Keys];
+    public static TheoryData<string> Names => [.. Kinds];
 
     [Theory, MemberData(nameof(Names))]
     public void Columns_are_those_of_the_report(string name)
     {
-        var missing = name.Contains("missing", StringComparison.Ordinal) ? 7 : int.MaxValue;
+        var missing = TreeModels.HasMissing(name) ? 7 : int.MaxValue;
         var (train, query) = (TreeData.View(Ml, TreeRow.Create(300, missingEvery: missing)), TreeData.View(Ml, TreeRow.Create(40, seed: 2, missingEvery: 5)));
-        var model = Models[name]().Fit(train);
+        var model = TreeModels.All[name]().Fit(train);
         var options = OptionsOf(name);
         var report = Ml.Model.AnalyzeTreeSmoothing(model, train, query, options);
         var fitted = Ml.Transforms.TreeSmoothing(model, train, options).Fit(train);
 
-        foreach (var (form, transformer) in Contract.Support.Models.Forms(Ml, fitted, train.Schema))
+        foreach (var (form, transformer) in Models.Forms(Ml, fitted, train.Schema))
         {
             var rows = Ml.Data.CreateEnumerable<Support>(transformer.Transform(query), reuseRowObject: false).ToArray();
             Assert.Equal(40, rows.Length);
@@ -71,7 +53,7 @@ public sealed class TransformTests
     public void Rows_reach_the_leaves_that_ML_NET_says(string name)
     {
         var rows = TreeData.View(Ml, TreeRow.Create(200, seed: 3, missingEvery: 3));
-        var model = Models[name]().Fit(TreeData.View(Ml, TreeRow.Create(300, missingEvery: name.Contains("missing", StringComparison.Ordinal) ? 7 : int.MaxValue)));
+        var model = TreeModels.All[name]().Fit(TreeData.View(Ml, TreeRow.Create(300, missingEvery: TreeModels.HasMissing(name) ? 7 : int.MaxValue)));
         var trees = TreeModel.Of(model);
         var featurizer = Ml.Transforms.FeaturizeByPretrainTreeEnsemble(new PretrainedTreeFeaturizationEstimator.Options
         {
@@ -116,7 +98,7 @@ public sealed class TransformTests
             Assert.Equal(
                 MlNetAccess.ShapeOf(fitted.GetOutputSchema(train.Schema)).Select(column => column.Name).Order(),
                 estimator.GetOutputSchema(MlNetAccess.ShapeOf(train.Schema)).Select(column => column.Name).Order());
-            Snapshot.AssertSame(Snapshot.Of(scored, "MyLeverage", "A"), Snapshot.Of(Contract.Support.Models.LoadStock(Ml.Save(fitted, train.Schema)).Transform(query), "MyLeverage", "A"));
+            Snapshot.AssertSame(Snapshot.Of(scored, "MyLeverage", "A"), Snapshot.Of(Models.LoadStock(Ml.Save(fitted, train.Schema)).Transform(query), "MyLeverage", "A"));
         }
     }
 
@@ -129,25 +111,25 @@ public sealed class TransformTests
         var scored = model.Transform(train);
         var fitted = Ml.Transforms.TreeSmoothing(model, train).Fit(scored);
         var expected = Snapshot.Of(scored, "Score")["Score"];
-        foreach (var (form, transformer) in Contract.Support.Models.Forms(Ml, fitted, scored.Schema))
+        foreach (var (form, transformer) in Models.Forms(Ml, fitted, scored.Schema))
         {
             var columns = Snapshot.Of(transformer.Transform(scored), ["Score", .. Outputs[..3]]);
             Assert.True(expected.SequenceEqual(columns["Score"]), form);
             Snapshot.AssertSame(Snapshot.Of(fitted.Transform(scored), Outputs[..3]), columns with { Columns = [.. columns.Columns.Where(column => column.Name != "Score")] }, form);
             Assert.DoesNotContain(transformer.GetOutputSchema(scored.Schema), column => column.Name.StartsWith("MLExtensions.", StringComparison.Ordinal));
         }
-        Assert.Contains(new[] { Ml.Model.Accelerate(Contract.Support.Models.LoadStock(Ml.Save(fitted, scored.Schema))) }, form => form is FeatureTransformer<TreeSmoothingModel>);
+        Assert.Contains(new[] { Ml.Model.Accelerate(Models.LoadStock(Ml.Save(fitted, scored.Schema))) }, form => form is FeatureTransformer<TreeSmoothingModel>);
     }
 
     [Fact]
     public void A_loaded_model_is_the_same_to_the_last_bit()
     {
         var train = TreeData.View(Ml, TreeRow.Create(300));
-        foreach (var name in Models.Keys)
+        foreach (var name in Kinds)
         {
-            var fitted = Ml.Transforms.TreeSmoothing(Models[name]().Fit(train), train, OptionsOf(name)).Fit(train);
-            var loaded = Contract.Support.Models.LoadAccelerated(Ml.Save(fitted, train.Schema));
-            Contract.Support.Models.AssertSameState(fitted, loaded);
+            var fitted = Ml.Transforms.TreeSmoothing(TreeModels.All[name]().Fit(train), train, OptionsOf(name)).Fit(train);
+            var loaded = Models.LoadAccelerated(Ml.Save(fitted, train.Schema));
+            Models.AssertSameState(fitted, loaded);
             var model = Assert.IsType<FeatureTransformer<TreeSmoothingModel>>(loaded).Model;
             Assert.Equal(300, model.TrainRowCount);
             Assert.Equal(101, model.TrainLeveragePercentiles.Count);
@@ -156,13 +138,12 @@ public sealed class TransformTests
         }
     }
 
-    private static TreeSmoothingOptions OptionsOf(string name) => new()
+    private static TreeSmoothingOptions OptionsOf(string name)
     {
-        LabelColumnName = name.Contains("binary", StringComparison.Ordinal) || name.Contains("log-loss", StringComparison.Ordinal) ? "Positive" : "Label",
-        ExampleWeightColumnName = name.Contains("weights", StringComparison.Ordinal) ? "Weight" : null,
-        NumberOfTopRows = 5,
-        NoiseVariance = 3,
-    };
+        var options = TreeModels.OptionsOf(name);
+        (options.NumberOfTopRows, options.NoiseVariance) = (5, 3);
+        return options;
+    }
 
     private static TreeEnsembleModelParameters ParametersOf(ITransformer model)
     {
