@@ -5,10 +5,10 @@ using MLExtensions.Estimators.Training;
 namespace MLExtensions.Transforms;
 
 /// <summary>
-/// Estimates of norms and trace from random sign vectors g (Hutchinson's probes): the recursion of the leaf values with g for the labels gives S g in O(rows * trees) time, and
-/// E (S g)_x^2 = ||s(x)||^2, E g^T S g = tr(S).
+/// Norms and trace from probes: the recursion of the leaf values with a vector g for the labels gives S g in O(rows * trees) time. For random sign vectors (Hutchinson's probes)
+/// E (S g)_x^2 = ||s(x)||^2 and E g^T S g = tr(S); the unit vectors of all training rows give both exactly.
 /// </summary>
-/// <remarks>Eight probes at a time are a task of their own: the estimates do not depend on the number of threads.</remarks>
+/// <remarks>Eight probes at a time are a task of their own: the results do not depend on the number of threads.</remarks>
 internal sealed class ProbeReplay
 {
     /// <summary>Probes that are replayed together; their number is a multiple of it.</summary>
@@ -21,12 +21,11 @@ internal sealed class ProbeReplay
     private readonly ushort[][]? _query;
     private readonly int _queryCount;
     private readonly bool _curve;
-    private readonly int _seed;
 
-    private ProbeReplay(Stages stages, ushort[][]? query, int queryCount, bool curve, int seed)
-        => (_stages, _structure, _query, _queryCount, _curve, _seed) = (stages, stages.Structure, query, queryCount, curve, seed);
+    private ProbeReplay(Stages stages, ushort[][]? query, int queryCount, bool curve)
+        => (_stages, _structure, _query, _queryCount, _curve) = (stages, stages.Structure, query, queryCount, curve);
 
-    /// <summary>Replays probes.</summary>
+    /// <summary>Replays random sign vectors.</summary>
     /// <param name="stages">The structure.</param>
     /// <param name="query">For each tree the leaf of every query row, or <see langword="null"/>.</param>
     /// <param name="queryCount">Number of query rows.</param>
@@ -35,49 +34,74 @@ internal sealed class ProbeReplay
     /// <param name="seed">Seed of the signs.</param>
     /// <param name="work">Threads.</param>
     /// <param name="afterGroup">Called after each eight probes: progress and cancellation.</param>
-    public static SmoothingNorms Run(Stages stages, ushort[][]? query, int queryCount, int probes, bool curve, int seed, FixedBlocks work, Action<int> afterGroup)
+    public static SmoothingNorms Estimate(Stages stages, ushort[][]? query, int queryCount, int probes, bool curve, int seed, FixedBlocks work, Action afterGroup)
     {
-        var replay = new ProbeReplay(stages, query, queryCount, curve, seed);
-        var groups = new Group[probes / Together];
-        work.ForEach(groups.Length, (long)stages.Structure.RowCount * stages.Structure.TreeCount * Together, group =>
-        {
-            groups[group] = replay.RunGroup(group);
-            afterGroup(group);
-        });
+        var replay = new ProbeReplay(stages, query, queryCount, curve);
+        var groups = replay.Run(probes / Together, work, group => new ProbeVectors(Signs(seed, group, stages.Structure.RowCount), ProbeVectors.SignTable), afterGroup);
         var (trace, traceError) = MeanAndError(groups, group => group.Traces);
-        return new SmoothingNorms(
-            Merge(groups, group => group.Train, probes), query is null ? null : Merge(groups, group => group.Query!, probes), trace, traceError);
+        RowNorms Mean(Func<Group, GroupNorms> select) => Sum(groups, select, 1.0 / probes) with { StandardError = MeanAndError(groups, group => select(group).Sums).Error };
+        return new SmoothingNorms(Mean(group => group.Train), query is null ? null : Mean(group => group.Query!), trace, traceError);
     }
 
-    private Group RunGroup(int group)
+    /// <summary>Replays the unit vectors of all training rows: exact, in O(rows^2 * trees) time.</summary>
+    public static SmoothingNorms Exact(Stages stages, ushort[][]? query, int queryCount, bool curve, FixedBlocks work, Action afterGroup)
+    {
+        var replay = new ProbeReplay(stages, query, queryCount, curve);
+        var rows = stages.Structure.RowCount;
+        var groups = replay.Run((rows + Together - 1) / Together, work, group => new ProbeVectors(Units(group, rows), ProbeVectors.UnitTable), afterGroup);
+        return new SmoothingNorms(
+            Sum(groups, group => group.Train, 1), query is null ? null : Sum(groups, group => group.Query!, 1), groups.Sum(group => group.Traces.Sum()), 0);
+    }
+
+    private Group[] Run(int count, FixedBlocks work, Func<int, ProbeVectors> create, Action afterGroup)
+    {
+        var groups = new Group[count];
+        work.ForEach(count, (long)_structure.RowCount * _structure.TreeCount * Together, group =>
+        {
+            groups[group] = RunGroup(create(group));
+            afterGroup();
+        });
+        return groups;
+    }
+
+    private Group RunGroup(ProbeVectors probes)
     {
         var structure = _structure;
         var scores = new Scores(structure, structure.Leaves, structure.RowCount, _curve);
         var queryScores = _query is null ? null : new Scores(structure, _query, _queryCount, _curve);
-        var signs = Signs(group);
         var sums = new double[structure.LeafCounts.Max() * Together];
         var values = new double[sums.Length];
         foreach (var stage in _stages.Forward())
         {
             var count = structure.LeafCounts[stage.Tree];
-            AddLeafSums(stage, signs, structure.Rule.IsForest ? null : scores.Values, sums.AsSpan(0, count * Together));
+            AddLeafSums(stage, probes, structure.Rule.IsForest ? null : scores.Values, sums.AsSpan(0, count * Together));
             Finish(stage.Tree, sums, values);
             scores.Add(stage.Tree, values);
             queryScores?.Add(stage.Tree, values);
         }
-        return new Group(scores.Finish(), queryScores?.Finish(), scores.Times(signs));
+        return new Group(scores.Finish(), queryScores?.Finish(), scores.Times(probes));
     }
 
-    private byte[] Signs(int group)
+    // Eight bits a row, one for each probe.
+    private static byte[] Signs(int seed, int group, int rows)
     {
-        var signs = new byte[_structure.RowCount];
-        var random = SplitMix64.Of(_seed, group);
+        var signs = new byte[rows];
+        var random = SplitMix64.Of(seed, group);
         for (var i = 0; i < signs.Length; i++)
             signs[i] = (byte)(random.NextUInt64() >> 56);
         return signs;
     }
 
-    private void AddLeafSums(Stage stage, byte[] signs, double[]? scores, Span<double> sums)
+    // 0, but for the eight rows whose unit vectors these are.
+    private static byte[] Units(int group, int rows)
+    {
+        var units = new byte[rows];
+        for (var probe = 0; probe < Together && (group * Together) + probe < rows; probe++)
+            units[(group * Together) + probe] = (byte)(probe + 1);
+        return units;
+    }
+
+    private void AddLeafSums(Stage stage, ProbeVectors probes, double[]? scores, Span<double> sums)
     {
         sums.Clear();
         var leafSums = MemoryMarshal.Cast<double, Vector<double>>(sums);
@@ -85,12 +109,12 @@ internal sealed class ProbeReplay
         var leaves = _structure.Leaves[stage.Tree];
         for (var i = 0; i < leaves.Length; i++)
         {
-            var signVectors = SignTable.Of(signs[i]);
+            var labels = probes.Of(i);
             var label = stage.Labels is null ? 1 : stage.Labels[i];
             var score = stage.Scores is null ? 1 : stage.Scores[i];
             for (var v = 0; v < Vectors; v++)
             {
-                var contribution = signVectors[v] * label;
+                var contribution = labels[v] * label;
                 if (scores is not null)
                     contribution -= rowScores[(i * Vectors) + v] * score;
                 leafSums[(leaves[i] * Vectors) + v] += contribution;
@@ -112,7 +136,7 @@ internal sealed class ProbeReplay
         }
     }
 
-    private static RowNorms Merge(Group[] groups, Func<Group, GroupNorms> select, int probes)
+    private static RowNorms Sum(Group[] groups, Func<Group, GroupNorms> select, double factor)
     {
         var first = select(groups[0]);
         var norms = new double[first.SquaredNorms.Length];
@@ -120,11 +144,11 @@ internal sealed class ProbeReplay
         foreach (var group in groups.Select(select))
         {
             for (var i = 0; i < norms.Length; i++)
-                norms[i] += group.SquaredNorms[i] / probes;
+                norms[i] += group.SquaredNorms[i] * factor;
             for (var tree = 0; tree < curve.Length; tree++)
-                curve[tree] += group.Curve[tree] / probes;
+                curve[tree] += group.Curve[tree] * factor;
         }
-        return new RowNorms(norms, curve, MeanAndError(groups, group => select(group).Sums).Error);
+        return new RowNorms(norms, curve);
     }
 
     private static (double Mean, double Error) MeanAndError(Group[] groups, Func<Group, double[]> select)
@@ -185,31 +209,34 @@ internal sealed class ProbeReplay
         }
 
         /// <summary>g^T S g of each probe.</summary>
-        public double[] Times(byte[] signs)
+        public double[] Times(ProbeVectors probes)
         {
-            var products = new double[Together];
+            var scores = MemoryMarshal.Cast<double, Vector<double>>(Values.AsSpan());
+            Span<Vector<double>> products = stackalloc Vector<double>[Vectors];
             for (var i = 0; i < rows; i++)
             {
-                for (var probe = 0; probe < Together; probe++)
-                    products[probe] += ((signs[i] >> probe) & 1) == 0 ? Values[(i * Together) + probe] : -Values[(i * Together) + probe];
+                for (var v = 0; v < Vectors; v++)
+                    products[v] += probes.Of(i)[v] * scores[(i * Vectors) + v];
             }
-            return [.. products.Select(product => product / structure.Divisor)];
+            return [.. MemoryMarshal.Cast<Vector<double>, double>(products).ToArray().Select(product => product / structure.Divisor)];
         }
     }
 
-    /// <summary>For each byte the eight signs that its bits stand for.</summary>
-    private static class SignTable
+    /// <summary>Eight vectors over the rows: each row has a code, and a table has the eight values that it stands for.</summary>
+    private readonly struct ProbeVectors(byte[] codes, Vector<double>[] table)
     {
-        private static readonly Vector<double>[] Table = Create();
+        /// <summary>A byte's bits are signs.</summary>
+        public static Vector<double>[] SignTable { get; } = Create((code, probe) => ((code >> probe) & 1) == 0 ? 1 : -1);
 
-        public static ReadOnlySpan<Vector<double>> Of(byte bits) => Table.AsSpan(bits * Vectors, Vectors);
+        /// <summary>0 stands for zeros, k for 1 in the k-th vector.</summary>
+        public static Vector<double>[] UnitTable { get; } = Create((code, probe) => code == probe + 1 ? 1 : 0);
 
-        private static Vector<double>[] Create()
+        public ReadOnlySpan<Vector<double>> Of(int row) => table.AsSpan(codes[row] * Vectors, Vectors);
+
+        private static Vector<double>[] Create(Func<int, int, double> value)
         {
-            var signs = new double[256 * Together];
-            for (var i = 0; i < signs.Length; i++)
-                signs[i] = ((i / Together) >> (i % Together) & 1) == 0 ? 1 : -1;
-            return MemoryMarshal.Cast<double, Vector<double>>(signs.AsSpan()).ToArray();
+            double[] values = [.. Enumerable.Range(0, 256 * Together).Select(i => value(i / Together, i % Together))];
+            return MemoryMarshal.Cast<double, Vector<double>>(values.AsSpan()).ToArray();
         }
     }
 }

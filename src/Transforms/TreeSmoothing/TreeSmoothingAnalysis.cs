@@ -35,7 +35,7 @@ internal static class TreeSmoothingAnalysis
         var norms = method switch
         {
             SmoothingMethod.LeafSpace => ByLeafSpace(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
-            SmoothingMethod.RowWise => ByRows(structure, queryLeaves, query?.Count ?? 0, options, work),
+            SmoothingMethod.RowWise => ByRows(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
             _ => ByProbes(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
         };
         return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options.NoiseVariance);
@@ -49,8 +49,6 @@ internal static class TreeSmoothingAnalysis
         var leaves = structure.LeafTotal;
         switch (asked)
         {
-            case SmoothingMethod.RowWise when !structure.Rule.IsForest:
-                throw new InvalidOperationException("The method RowWise is for forests; expected LeafSpace or Probe for a boosted model.");
             case SmoothingMethod.LeafSpace when leaves > MostLeaves:
                 context.Warn($"The trees have {leaves} leaves, more than the {MostLeaves} whose pairs fit in memory: using the method {SmoothingMethod.Probe} instead of {asked}.");
                 return SmoothingMethod.Probe;
@@ -65,9 +63,13 @@ internal static class TreeSmoothingAnalysis
         }
     }
 
-    private static bool RowWiseIsCheap(SmootherStructure structure, int queryRows) => structure.Rule.IsForest
-        && (long)structure.RowCount * structure.TreeCount <= AutomaticRowWiseEntries
-        && RowWiseSmoother.WorkPerRow(structure) * ((double)structure.RowCount + queryRows) <= AutomaticRowWiseSteps;
+    private static bool RowWiseIsCheap(SmootherStructure structure, int queryRows)
+    {
+        var rows = (double)structure.RowCount + queryRows;
+        return structure.Rule.IsForest
+            ? (long)structure.RowCount * structure.TreeCount <= AutomaticRowWiseEntries && RowWiseSmoother.WorkPerRow(structure) * rows <= AutomaticRowWiseSteps
+            : structure.RowCount * rows * structure.TreeCount <= AutomaticRowWiseSteps;
+    }
 
     private static SmoothingNorms ByLeafSpace(Stages stages, ushort[][]? query, int queryCount, TreeSmoothingOptions options, FixedBlocks work, TrainingContext context)
     {
@@ -84,8 +86,14 @@ internal static class TreeSmoothingAnalysis
             space.Trace, 0);
     }
 
-    private static SmoothingNorms ByRows(SmootherStructure structure, ushort[][]? query, int queryCount, TreeSmoothingOptions options, FixedBlocks work)
+    private static SmoothingNorms ByRows(Stages stages, ushort[][]? query, int queryCount, TreeSmoothingOptions options, FixedBlocks work, TrainingContext context)
     {
+        var structure = stages.Structure;
+        if (!structure.Rule.IsForest)
+        {
+            using var progress = new ProbeProgress(context, structure.RowCount);
+            return ProbeReplay.Exact(stages, query, queryCount, options.Curve, work, progress.Next);
+        }
         var smoother = new RowWiseSmoother(structure);
         return new SmoothingNorms(
             smoother.Norms(structure.Leaves, structure.RowCount, options.Curve, work),
@@ -95,13 +103,22 @@ internal static class TreeSmoothingAnalysis
 
     private static SmoothingNorms ByProbes(Stages stages, ushort[][]? query, int queryCount, TreeSmoothingOptions options, FixedBlocks work, TrainingContext context)
     {
-        using var progress = context.StartProgress("probes");
-        var groups = (options.ProbeCount + ProbeReplay.Together - 1) / ProbeReplay.Together;
-        var done = 0;
-        return ProbeReplay.Run(stages, query, queryCount, groups * ProbeReplay.Together, options.Curve, context.Seed, work, _ =>
+        var probes = (options.ProbeCount + ProbeReplay.Together - 1) / ProbeReplay.Together * ProbeReplay.Together;
+        using var progress = new ProbeProgress(context, probes);
+        return ProbeReplay.Estimate(stages, query, queryCount, probes, options.Curve, context.Seed, work, progress.Next);
+    }
+
+    private sealed class ProbeProgress(TrainingContext context, int probes) : IDisposable
+    {
+        private readonly TrainingProgress _progress = context.StartProgress("probes");
+        private int _done;
+
+        public void Next()
         {
             context.ThrowIfCanceled();
-            progress.Report(Interlocked.Increment(ref done) * ProbeReplay.Together, groups * ProbeReplay.Together);
-        });
+            _progress.Report(Interlocked.Add(ref _done, ProbeReplay.Together), probes);
+        }
+
+        public void Dispose() => _progress.Dispose();
     }
 }

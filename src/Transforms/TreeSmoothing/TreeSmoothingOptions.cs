@@ -6,7 +6,7 @@ namespace MLExtensions.Transforms;
 /// <summary>How norms of the smoother are computed.</summary>
 public enum SmoothingMethod
 {
-    /// <summary>In the space of the leaves where there are at most 4,000 of them; otherwise row by row for forests with small leaves, and by probes for the rest.</summary>
+    /// <summary>In the space of the leaves where there are at most 4,000 of them; otherwise row by row where that takes less than about half a minute, and by probes for the rest.</summary>
     Auto,
 
     /// <summary>Exactly, with matrices over pairs of leaves: at most 6,000 leaves in all trees together.</summary>
@@ -15,7 +15,10 @@ public enum SmoothingMethod
     /// <summary>Estimated from random sign vectors, with a standard error; any size.</summary>
     Probe,
 
-    /// <summary>Exactly, from lists of the rows in each leaf; for forests only.</summary>
+    /// <summary>
+    /// Exactly, for any number of leaves: for forests from lists of the rows in each leaf, in a time that grows with the size of leaves; for boosted models by a replay for each training
+    /// row, in a time that grows with the square of their number.
+    /// </summary>
     RowWise,
 }
 

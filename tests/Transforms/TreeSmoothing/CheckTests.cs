@@ -213,12 +213,15 @@ public sealed class CheckTests
 
         Assert.Equal(SmoothingMethod.RowWise, ml.Model.AnalyzeTreeSmoothing(forest, train).Method);
         Assert.Contains(log.All, line => line.Contains("more than 4000: using the method RowWise instead of LeafSpace", StringComparison.Ordinal));
-        var estimate = ml.Model.AnalyzeTreeSmoothing(boosted, train);
-        Assert.Equal(SmoothingMethod.Probe, estimate.Method);
-        Assert.Contains(log.All, line => line.Contains("using the method Probe instead of LeafSpace", StringComparison.Ordinal));
-        Assert.True(estimate.LeafCount > 6000);
+        var rowWise = ml.Model.AnalyzeTreeSmoothing(boosted, train);
+        Assert.Equal(SmoothingMethod.RowWise, rowWise.Method);
+        Assert.True(rowWise.LeafCount > 6000);
         Assert.Equal(SmoothingMethod.Probe, ml.Model.AnalyzeTreeSmoothing(boosted, train, null, new() { Method = SmoothingMethod.LeafSpace }).Method);
         Assert.Contains(log.Warnings, line => line.Contains("more than the 6000 whose pairs fit in memory", StringComparison.Ordinal));
+
+        var many = TreeData.View(ml, TreeRow.Create(20_000));
+        Assert.Equal(SmoothingMethod.Probe, ml.Model.AnalyzeTreeSmoothing(ml.Regression.Trainers.FastTree(numberOfTrees: 30, numberOfLeaves: 150).Fit(many), many, null, new() { ProbeCount = 16 }).Method);
+        Assert.Contains(log.All, line => line.Contains("using the method Probe instead of LeafSpace", StringComparison.Ordinal));
 
         // The forest's probes against its exact rows.
         var (exact, probes) = (ml.Model.AnalyzeTreeSmoothing(forest, train), ml.Model.AnalyzeTreeSmoothing(forest, train, null, new() { Method = SmoothingMethod.Probe, Seed = 2 }));
@@ -226,7 +229,6 @@ public sealed class CheckTests
 
         Errors.AssertDataError(() => ml.Transforms.TreeSmoothing(boosted, train).Fit(train), "expected at most 6000");
         Errors.AssertDataError(() => ml.Transforms.TreeSmoothing(forest, train, new TreeSmoothingOptions { Method = SmoothingMethod.Probe }).Fit(train), "needs the method LeafSpace, got Probe");
-        Errors.AssertDataError(() => ml.Model.AnalyzeTreeSmoothing(boosted, train, null, new() { Method = SmoothingMethod.RowWise }), "RowWise is for forests");
     }
 
     [Fact]
