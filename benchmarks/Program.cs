@@ -5,6 +5,7 @@ Measurement[] all =
 [
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSeeds(), new GradientBoostingData(), new GradientBoostingSpeed(),
     new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(),
+    new TreeSmoothingSimulation(),
     new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];
 
