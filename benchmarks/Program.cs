@@ -5,12 +5,14 @@ Measurement[] all =
 [
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSeeds(), new GradientBoostingData(), new GradientBoostingSpeed(),
     new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(),
-    new TreeSmoothingSimulation(),
+    new TreeSmoothingSimulation(), new TreeSmoothingTables(), new TreeSmoothingSpeed(),
     new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];
 
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));
+if (args is [TreeSmoothingSpeed.ChildArgument, var method, var rowCount])
+    return TreeSmoothingSpeed.RunChild(method, int.Parse(rowCount));
 
 var write = Array.IndexOf(args, "--write");
 var folder = write >= 0 && write + 1 < args.Length ? args[write + 1] : null;

@@ -6,11 +6,11 @@ namespace MLExtensions.Transforms;
 /// <summary>From a model and its training table to a report.</summary>
 internal static class TreeSmoothingAnalysis
 {
-    /// <summary>Leaves up to which pairs of leaves are worth a matrix by default.</summary>
-    public const int AutomaticLeaves = 4000;
-
-    /// <summary>Leaves up to which pairs of leaves fit into matrices at all: 288 MB each.</summary>
+    /// <summary>Leaves up to which pairs of leaves fit into matrices: 288 MB each.</summary>
     public const int MostLeaves = 6000;
+
+    // Leaves up to which solving for the functionals of a boosted model, in their third power, is worth it; a forest has nothing to solve.
+    private const int AutomaticLeaves = 4000;
 
     // About half a minute and a gigabyte.
     private const double AutomaticRowWiseSteps = 1e10;
@@ -46,15 +46,15 @@ internal static class TreeSmoothingAnalysis
 
     private static SmoothingMethod MethodFor(SmootherStructure structure, int queryRows, SmoothingMethod asked, TrainingContext context)
     {
-        var leaves = structure.LeafTotal;
+        var (leaves, most) = (structure.LeafTotal, structure.Rule.IsForest ? MostLeaves : AutomaticLeaves);
         switch (asked)
         {
             case SmoothingMethod.LeafSpace when leaves > MostLeaves:
                 context.Warn($"The trees have {leaves} leaves, more than the {MostLeaves} whose pairs fit in memory: using the method {SmoothingMethod.Probe} instead of {asked}.");
                 return SmoothingMethod.Probe;
-            case SmoothingMethod.Auto when leaves > AutomaticLeaves:
+            case SmoothingMethod.Auto when leaves > most:
                 var method = RowWiseIsCheap(structure, queryRows) ? SmoothingMethod.RowWise : SmoothingMethod.Probe;
-                context.Info($"The trees have {leaves} leaves, more than {AutomaticLeaves}: using the method {method} instead of {SmoothingMethod.LeafSpace}.");
+                context.Info($"The trees have {leaves} leaves, more than {most}: using the method {method} instead of {SmoothingMethod.LeafSpace}.");
                 return method;
             case SmoothingMethod.Auto:
                 return SmoothingMethod.LeafSpace;

@@ -6,7 +6,7 @@ namespace MLExtensions.Transforms;
 /// <summary>How norms of the smoother are computed.</summary>
 public enum SmoothingMethod
 {
-    /// <summary>In the space of the leaves where there are at most 4,000 of them; otherwise row by row where that takes less than about half a minute, and by probes for the rest.</summary>
+    /// <summary>In the space of the leaves where there are at most 4,000 of them (6,000 of a forest); otherwise row by row where that takes less than about half a minute, and by probes for the rest.</summary>
     Auto,
 
     /// <summary>Exactly, with matrices over pairs of leaves: at most 6,000 leaves in all trees together.</summary>

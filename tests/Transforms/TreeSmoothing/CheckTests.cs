@@ -212,7 +212,7 @@ public sealed class CheckTests
         var boosted = ml.Regression.Trainers.FastTree(numberOfTrees: 60, numberOfLeaves: 150, minimumExampleCountPerLeaf: 1).Fit(train);
 
         Assert.Equal(SmoothingMethod.RowWise, ml.Model.AnalyzeTreeSmoothing(forest, train).Method);
-        Assert.Contains(log.All, line => line.Contains("more than 4000: using the method RowWise instead of LeafSpace", StringComparison.Ordinal));
+        Assert.Contains(log.All, line => line.Contains("more than 6000: using the method RowWise instead of LeafSpace", StringComparison.Ordinal));
         var rowWise = ml.Model.AnalyzeTreeSmoothing(boosted, train);
         Assert.Equal(SmoothingMethod.RowWise, rowWise.Method);
         Assert.True(rowWise.LeafCount > 6000);
