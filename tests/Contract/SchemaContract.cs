@@ -49,6 +49,25 @@ public sealed class SchemaContract
         }
     }
 
+    /// <summary>Stock ML.NET makes a scalar by way of a column named Score: one that the view has must not get lost.</summary>
+    [Theory, Components]
+    public void A_score_that_is_no_output_survives_in_every_form(ComponentCase component)
+    {
+        if (component.Outputs.Contains("Score"))
+            return;
+        var ml = new MLContext(1);
+        var data = component.Data(ml).Then(ml.Transforms.CopyColumns("Score", "Target"));
+        var model = component.Fit(ml, data, Seeded);
+        var expected = Snapshot.Of(model.Transform(data), ["Target", .. component.Outputs]);
+        foreach (var (form, other) in Models.Forms(ml, model, data.Schema))
+        {
+            var scored = other.Transform(data);
+            Snapshot.AssertSame(expected, Snapshot.Of(scored, ["Target", .. component.Outputs]), form);
+            Assert.True(Snapshot.Of(data, "Target")["Target"].SequenceEqual(Snapshot.Of(scored, "Score")["Score"]), form);
+            Assert.DoesNotContain(scored.Schema, column => column.Name.StartsWith("MLExtensions.", StringComparison.Ordinal));
+        }
+    }
+
     [Theory, Components]
     public void A_missing_feature_column_is_named(ComponentCase component)
     {

@@ -13,14 +13,18 @@ internal sealed class SvgChart(string xLabel, string yLabel)
     private const int Height = 400;
     private const int Left = 80;
     private const int Right = 20;
-    private const int Top = 20;
     private const int Bottom = 60;
     private const int MostBins = 40;
+    private const int LegendRow = 20;
+    private const int LegendEntriesInRow = 3;
 
     // Told apart also by people who do not see all colours (M. Okabe, K. Ito).
     private static readonly string[] Colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
     private readonly List<Series> _series = [];
+
+    // The legend stands above the picture, so that it hides nothing.
+    private int Top => 16 + (LegendRow * ((_series.Count(series => series.Name.Length > 0) + LegendEntriesInRow - 1) / LegendEntriesInRow));
 
     private enum Kind
     {
@@ -61,8 +65,10 @@ internal sealed class SvgChart(string xLabel, string yLabel)
     /// <summary>The picture, for a page or a file of its own.</summary>
     public string ToSvg()
     {
-        var x = new ChartAxis(_series.SelectMany(series => series.Points).Select(point => point.X), LogX);
-        var y = new ChartAxis(_series.SelectMany(series => series.Points).Select(point => point.Y), LogY, startsAtZero: true);
+        // Points at the border would be cut in half.
+        var padding = _series.Any(series => series.Kind == Kind.Points) ? 0.05 : 0;
+        var x = new ChartAxis(_series.SelectMany(series => series.Points).Select(point => point.X), LogX, padding: padding);
+        var y = new ChartAxis(_series.SelectMany(series => series.Points).Select(point => point.Y), LogY, startsAtZero: true, padding);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<title>{Encode($"{yLabel} against {xLabel}")}</title>\n<rect width=\"{Width}\" height=\"{Height}\" fill=\"#fff\"/>\n");
@@ -100,7 +106,7 @@ internal sealed class SvgChart(string xLabel, string yLabel)
         svg.Append($"<text x=\"18\" y=\"{middle}\" text-anchor=\"middle\" transform=\"rotate(-90 18 {middle})\">{Encode(yLabel)}</text>\n");
     }
 
-    private static void Draw(StringBuilder svg, Series series, string color, ChartAxis x, ChartAxis y)
+    private void Draw(StringBuilder svg, Series series, string color, ChartAxis x, ChartAxis y)
     {
         (double X, double Y)[] shown = [.. series.Points.Where(point => x.Shows(point.X) && y.Shows(point.Y)).Select(point => (AtX(x, point.X), AtY(y, point.Y)))];
         switch (series.Kind)
@@ -125,14 +131,15 @@ internal sealed class SvgChart(string xLabel, string yLabel)
         var named = _series.Select((series, i) => (series.Name, Color: Colors[i % Colors.Length])).Where(entry => entry.Name.Length > 0).ToArray();
         for (var i = 0; i < named.Length; i++)
         {
-            var at = Top + 8 + (20 * i);
-            svg.Append($"<rect x=\"{Width - Right - 190}\" y=\"{at}\" width=\"14\" height=\"10\" fill=\"{named[i].Color}\"/><text x=\"{Width - Right - 170}\" y=\"{at + 10}\">{Encode(named[i].Name)}</text>\n");
+            var (row, column) = Math.DivRem(i, LegendEntriesInRow);
+            var (x, y) = (Left + (column * (Width - Left - Right) / LegendEntriesInRow), 8 + (row * LegendRow));
+            svg.Append($"<rect x=\"{x}\" y=\"{y}\" width=\"14\" height=\"10\" fill=\"{named[i].Color}\"/><text x=\"{x + 20}\" y=\"{y + 10}\">{Encode(named[i].Name)}</text>\n");
         }
     }
 
     private static double AtX(ChartAxis x, double value) => Left + (x.Place(value) * (Width - Left - Right));
 
-    private static double AtY(ChartAxis y, double value) => Height - Bottom - (y.Place(value) * (Height - Top - Bottom));
+    private double AtY(ChartAxis y, double value) => Height - Bottom - (y.Place(value) * (Height - Top - Bottom));
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

@@ -145,6 +145,49 @@ public sealed class CheckTests
         }
     }
 
+    /// <summary>A model that LightGBM itself has trained and ML.NET has read: the settings that its text leaves out are options. The worked example, first stage.</summary>
+    [Fact]
+    public void A_model_that_was_imported_needs_its_settings()
+    {
+        const string Text = """
+            tree
+            version=v4
+            num_class=1
+            num_tree_per_iteration=1
+            max_feature_idx=0
+            objective=regression
+
+            Tree=0
+            num_leaves=2
+            num_cat=0
+            split_feature=0
+            split_gain=1
+            threshold=4.5
+            decision_type=2
+            left_child=-1
+            right_child=-2
+            leaf_value=3.1875 5.3125
+
+            end of trees
+
+            parameters:
+            [learning_rate: 0.5]
+            [categorical_feature: ]
+
+            end of parameters
+
+            """;
+        using MemoryStream file = new(System.Text.Encoding.UTF8.GetBytes(Text.ReplaceLineEndings("\n")));
+        float[] labels = [1, 2, 1.5f, 4, 5, 4.5f, 7, 9];
+        var train = Ml.Data.LoadFromEnumerable(labels.Select((label, i) => new OneFeature { Features = [i + 1], Label = label }).ToArray());
+        var model = Ml.Regression.Trainers.LightGbm(file).Fit(train);
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, train, null, new() { LearningRate = 0.3 }), "recomputed");
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, train, null, new() { LearningRate = 0.5, L2Regularization = 0 });
+        Assert.Equal(SmoothingExactness.Exact, report.Exactness);
+        Assert.Equal(1.25, report.EffectiveParametersTrain, 12);
+        Assert.Equal(1.5, report.Trace, 12);
+    }
+
     [Fact]
     public void Bags_can_be_supplied_or_left_out()
     {
@@ -260,6 +303,14 @@ public sealed class CheckTests
         TreeRow copy = new() { Features = row.Features, A = row.A, B = row.B, Category = row.Category, Label = row.Label, Positive = row.Positive, Weight = row.Weight };
         change(copy);
         return copy;
+    }
+
+    private sealed class OneFeature
+    {
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
+
+        public float Label { get; set; }
     }
 
     private sealed class Counts

@@ -102,25 +102,6 @@ public sealed class TransformTests
         }
     }
 
-    /// <summary>In stock ML.NET a number becomes a scalar by the name Score; a view's own Score must come out as it went in.</summary>
-    [Fact]
-    public void A_score_in_the_view_survives_in_every_form()
-    {
-        var train = TreeData.View(Ml, TreeRow.Create(300));
-        var model = Ml.Regression.Trainers.FastTree(numberOfTrees: 5).Fit(train);
-        var scored = model.Transform(train);
-        var fitted = Ml.Transforms.TreeSmoothing(model, train).Fit(scored);
-        var expected = Snapshot.Of(scored, "Score")["Score"];
-        foreach (var (form, transformer) in Models.Forms(Ml, fitted, scored.Schema))
-        {
-            var columns = Snapshot.Of(transformer.Transform(scored), ["Score", .. Outputs[..3]]);
-            Assert.True(expected.SequenceEqual(columns["Score"]), form);
-            Snapshot.AssertSame(Snapshot.Of(fitted.Transform(scored), Outputs[..3]), columns with { Columns = [.. columns.Columns.Where(column => column.Name != "Score")] }, form);
-            Assert.DoesNotContain(transformer.GetOutputSchema(scored.Schema), column => column.Name.StartsWith("MLExtensions.", StringComparison.Ordinal));
-        }
-        Assert.Contains(new[] { Ml.Model.Accelerate(Models.LoadStock(Ml.Save(fitted, scored.Schema))) }, form => form is FeatureTransformer<TreeSmoothingModel>);
-    }
-
     [Fact]
     public void A_loaded_model_is_the_same_to_the_last_bit()
     {
