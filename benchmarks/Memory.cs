@@ -62,7 +62,8 @@ internal sealed class Memory : Measurement
         return process.ExitCode == 0 ? figures : throw new InvalidOperationException($"The {pass} pass failed.");
     }
 
-    private static double PeakMegabytes()
+    /// <summary>The largest working set of this process so far.</summary>
+    public static double PeakMegabytes()
     {
         const string Status = "/proc/self/status";
         if (!File.Exists(Status))

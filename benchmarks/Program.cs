@@ -3,6 +3,8 @@ using MLExtensions.Benchmarks;
 // dotnet run -c Release --project benchmarks [-- all|NAME... [--write FOLDER]]
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));
+if (args is [TreeSmoothingSpeed.ChildArgument, var method, var rowCount])
+    return TreeSmoothingSpeed.RunChild(method, int.Parse(rowCount));
 
 Measurement[] known = [.. typeof(Measurement).Assembly.GetTypes().Where(type => type is { IsAbstract: false } && type.IsSubclassOf(typeof(Measurement)))
     .Select(type => (Measurement)Activator.CreateInstance(type)!).OrderBy(measurement => measurement.Name, StringComparer.Ordinal)];

@@ -13,7 +13,7 @@ public sealed class CursorContract
         var ml = new MLContext(1);
         var scored = component.Fit(ml).Transform(component.Data(ml));
         var all = Snapshot.Of(scored);
-        foreach (var columns in new string[][] { ["Id"], ["Features"], ["Score"], [component.Outputs[^1]], [component.Outputs[0], "Words"], ["Id", "Group", .. component.Outputs], ["Label", "When"] })
+        foreach (var columns in new string[][] { ["Id"], ["Features"], [component.ScoreColumn], [component.Outputs[^1]], [component.Outputs[0], "Words"], ["Id", "Group", .. component.Outputs], ["Label", "When"] })
         {
             var some = Snapshot.Of(scored, columns);
             Snapshot.AssertSame(all with { Columns = [.. all.Columns.Where(column => columns.Contains(column.Name))] }, some);
@@ -33,17 +33,17 @@ public sealed class CursorContract
     {
         var ml = new MLContext(1);
         var scored = component.Fit(ml).Transform(component.Data(ml));
-        foreach (var active in new[] { "Score", "Weight" })
+        foreach (var active in new[] { component.ScoreColumn, "Weight" })
         {
             using var cursor = scored.GetRowCursor([scored.Schema[active]]);
             Assert.Contains("'Id'", Assert.ThrowsAny<Exception>(() => cursor.GetGetter<ReadOnlyMemory<char>>(scored.Schema["Id"])).Message, StringComparison.Ordinal);
             Assert.ThrowsAny<Exception>(() => cursor.GetGetter<long>(scored.Schema[active]));
         }
-        using var scores = scored.GetRowCursor([scored.Schema["Score"]]);
-        Assert.Contains("'Score'", Assert.Throws<InvalidOperationException>(() => scores.GetGetter<long>(scored.Schema["Score"])).Message, StringComparison.Ordinal);
+        using var scores = scored.GetRowCursor([scored.Schema[component.ScoreColumn]]);
+        Assert.Contains($"'{component.ScoreColumn}'", Assert.Throws<InvalidOperationException>(() => scores.GetGetter<long>(scored.Schema[component.ScoreColumn])).Message, StringComparison.Ordinal);
         using var ids = scored.GetRowCursor([scored.Schema["Id"]]);
-        Assert.ThrowsAny<Exception>(() => ids.GetGetter<float>(scored.Schema["Score"]));
-        Assert.ThrowsAny<Exception>(() => ids.GetGetter<VBuffer<float>>(scored.Schema["Score"]));
+        Assert.ThrowsAny<Exception>(() => ids.GetGetter<float>(scored.Schema[component.ScoreColumn]));
+        Assert.ThrowsAny<Exception>(() => ids.GetGetter<VBuffer<float>>(scored.Schema[component.ScoreColumn]));
     }
 
     [Theory, Components]
@@ -185,12 +185,12 @@ public sealed class CursorContract
         var ml = new MLContext(1);
         var scored = component.Fit(ml).Transform(ml.Data.Cache(component.Data(ml)));
         Assert.True(scored.CanShuffle);
-        using var cursor = scored.GetRowCursor([scored.Schema["Id"], scored.Schema["Score"]], new Random(3));
-        var shuffled = Snapshot.Of(cursor, [scored.Schema["Id"], scored.Schema["Score"]]);
-        var plain = Snapshot.Of(scored, "Id", "Score");
+        using var cursor = scored.GetRowCursor([scored.Schema["Id"], scored.Schema[component.ScoreColumn]], new Random(3));
+        var shuffled = Snapshot.Of(cursor, [scored.Schema["Id"], scored.Schema[component.ScoreColumn]]);
+        var plain = Snapshot.Of(scored, "Id", component.ScoreColumn);
         Assert.NotEqual(plain["Id"], shuffled["Id"]);
-        var scores = plain["Id"].Zip(plain["Score"]).ToDictionary(row => (string)row.First!, row => row.Second);
+        var scores = plain["Id"].Zip(plain[component.ScoreColumn]).ToDictionary(row => (string)row.First!, row => row.Second);
         Assert.Equal(700, shuffled["Id"].Distinct().Count());
-        Assert.All(shuffled["Id"].Zip(shuffled["Score"]), row => Assert.True(Cells.Same(scores[(string)row.First!], row.Second, 1e-6)));
+        Assert.All(shuffled["Id"].Zip(shuffled[component.ScoreColumn]), row => Assert.True(Cells.Same(scores[(string)row.First!], row.Second, 1e-6)));
     }
 }

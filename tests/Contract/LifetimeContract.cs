@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using MLExtensions.Estimators.Scoring;
+using Microsoft.ML.Data;
 using MLExtensions.Tests.Contract.Support;
 
 namespace MLExtensions.Tests.Contract;
@@ -31,7 +32,7 @@ public sealed class LifetimeContract
         var model = component.Fit(ml, options: !component.ScoresLabels
             ? null
             : component.LabelTask == PredictionTask.BinaryClassification ? new() { Label = "Positive" } : new() { Label = "Group", Categories = ["Shade"] });
-        var expected = Snapshot.Of(model.Transform(component.Data(ml, rows)), "Score")["Score"];
+        var expected = Snapshot.Of(model.Transform(component.Data(ml, rows)), component.ScoreColumn)[component.ScoreColumn];
         OnEightThreads(_ =>
         {
             if (component.HasVectorScore)
@@ -43,7 +44,9 @@ public sealed class LifetimeContract
         void Predict<T>(Func<T, object?> score) where T : class, new()
         {
             // Disposing an engine disposes its model, which the others go on using.
-            using var engine = ml.Model.CreatePredictionEngine<TestRow, T>(model);
+            var output = SchemaDefinition.Create(typeof(T));
+            output[nameof(Number.Score)].ColumnName = component.ScoreColumn;
+            using var engine = ml.Model.CreatePredictionEngine<TestRow, T>(model, outputSchemaDefinition: output);
             for (var i = 0; i < rows.Length; i++)
                 Assert.True(Cells.Same(expected[i], score(engine.Predict(rows[i])), 1e-6));
         }
@@ -79,7 +82,7 @@ public sealed class LifetimeContract
         var scored = model.Transform(component.Data(ml));
         for (var i = 0; i < 20; i++)
         {
-            var cursor = scored.GetRowCursor([scored.Schema["Score"]]);
+            var cursor = scored.GetRowCursor([scored.Schema[component.ScoreColumn]]);
             for (var row = 0; row < i; row++)
                 Assert.True(cursor.MoveNext());
             cursor.Dispose();

@@ -96,7 +96,7 @@ public sealed class SavingContract
     {
         var ml = new MLContext(1);
         var data = component.Data(ml);
-        var inner = ml.Transforms.NormalizeMinMax("Features").Append(component.Create(ml)).Append(ml.Transforms.CopyColumns("Copy", "Score")).Fit(data);
+        var inner = ml.Transforms.NormalizeMinMax("Features").Append(component.Create(ml)).Append(ml.Transforms.CopyColumns("Copy", component.ScoreColumn)).Fit(data);
         var outer = new TransformerChain<ITransformer>(inner, ml.Transforms.CopyColumns("Again", "Copy").Fit(inner.Transform(data)));
         var expected = Snapshot.Of(outer.Transform(data));
         foreach (var (form, model) in Models.Forms(ml, outer, data.Schema))
@@ -116,7 +116,7 @@ public sealed class SavingContract
         var ml = new MLContext(1);
         var data = component.Data(ml);
         var model = component.Fit(ml, data);
-        var copy = ml.Transforms.CopyColumns("Copy", "Score").Fit(model.Transform(data));
+        var copy = ml.Transforms.CopyColumns("Copy", component.ScoreColumn).Fit(model.Transform(data));
         var loaded = Models.LoadStock(ml.Save(model, data.Schema));
         // ML.NET's Append makes one flat chain of a chain and what is added to it.
         foreach (var longer in new[] { loaded.Append(copy), loaded is TransformerChain<ITransformer> chain ? chain.Append(copy) : loaded.Append(copy) })

@@ -40,17 +40,17 @@ public sealed class ScoringContract
         var data = component.Data(ml);
         var mapper = component.Fit(ml).GetRowToRowMapper(data.Schema);
         Assert.Equal(data.Schema.Select(column => column.Name), mapper.InputSchema.Select(column => column.Name));
-        Assert.Equal(component.Inputs.Order(), mapper.GetDependencies([mapper.OutputSchema["Score"]]).Select(column => column.Name).Order());
+        Assert.Equal(component.Inputs.Order(), mapper.GetDependencies([mapper.OutputSchema[component.ScoreColumn]]).Select(column => column.Name).Order());
         Assert.Equal(["Id"], mapper.GetDependencies([mapper.OutputSchema["Id"]]).Select(column => column.Name));
-        Assert.Equal(component.Inputs.Append("Id").Order(), mapper.GetDependencies([mapper.OutputSchema["Score"], mapper.OutputSchema["Id"]]).Select(column => column.Name).Order());
+        Assert.Equal(component.Inputs.Append("Id").Order(), mapper.GetDependencies([mapper.OutputSchema[component.ScoreColumn], mapper.OutputSchema["Id"]]).Select(column => column.Name).Order());
         Assert.Empty(mapper.GetDependencies([]));
 
         using var cursor = data.GetRowCursor(data.Schema);
-        using var row = mapper.GetRow(cursor, [mapper.OutputSchema["Score"]]);
-        Assert.True(row.IsColumnActive(mapper.OutputSchema["Score"]));
+        using var row = mapper.GetRow(cursor, [mapper.OutputSchema[component.ScoreColumn]]);
+        Assert.True(row.IsColumnActive(mapper.OutputSchema[component.ScoreColumn]));
         Assert.False(row.IsColumnActive(mapper.OutputSchema["Id"]));
         Assert.ThrowsAny<Exception>(() => row.GetGetter<ReadOnlyMemory<char>>(mapper.OutputSchema["Id"]));
-        Assert.ThrowsAny<Exception>(() => row.GetGetter<ReadOnlyMemory<char>>(mapper.OutputSchema["Score"]));
+        Assert.ThrowsAny<Exception>(() => row.GetGetter<ReadOnlyMemory<char>>(mapper.OutputSchema[component.ScoreColumn]));
     }
 
     [Theory, Components]
@@ -114,11 +114,11 @@ public sealed class ScoringContract
         var preview = scored.Preview(maxRows: 30);
         Assert.Equal(30, preview.RowView.Length);
         Assert.Equal(scored.Schema, preview.Schema);
-        var score = expected["Score"];
-        if (scored.Schema["Score"].Type is VectorDataViewType)
-            Assert.Equal(score.Cast<object?[]>().Select(vector => vector.Cast<float>()), scored.GetColumn<float[]>("Score"));
+        var score = expected[component.ScoreColumn];
+        if (scored.Schema[component.ScoreColumn].Type is VectorDataViewType)
+            Assert.Equal(score.Cast<object?[]>().Select(vector => vector.Cast<float>()), scored.GetColumn<float[]>(component.ScoreColumn));
         else
-            Assert.Equal(score.Cast<float>(), scored.GetColumn<float>("Score"));
+            Assert.Equal(score.Cast<float>(), scored.GetColumn<float>(component.ScoreColumn));
         var rows = ml.Data.CreateEnumerable<PassedThrough>(scored, reuseRowObject: false, ignoreMissingColumns: false).ToArray();
         Assert.Equal(expected["Words"].Cast<object?[]>().Select(words => words.Cast<string>()), rows.Select(row => row.Words));
         Assert.Equal(expected["Group"].Cast<uint>(), rows.Select(row => row.Group));

@@ -20,12 +20,15 @@ public sealed record FeatureInput(string Name, int? VectorSize)
     public bool IsLabel { get; init; }
 }
 
-/// <summary>A column that a featurizer adds: a vector of <see cref="float"/>, one <see cref="float"/>, or a label.</summary>
+/// <summary>A column that a featurizer adds: a vector of numbers, one <see cref="float"/>, or a label.</summary>
 /// <param name="Name">Name of the column.</param>
 /// <param name="VectorSize">Size of the vector, or <see langword="null"/> for a scalar column.</param>
 /// <param name="SlotNames">Names of the slots of a vector, or <see langword="null"/>.</param>
 public sealed record FeatureOutput(string Name, int? VectorSize, IReadOnlyList<string>? SlotNames = null)
 {
+    /// <summary>Type of the items of a vector, Float or UInt32.</summary>
+    public OnnxElementType ElementType { get; init; } = OnnxElementType.Float;
+
     /// <summary>Whether the scalar column has the type of the label, Boolean or key: the graph gives the index of a class from 0, or -1 for none.</summary>
     public bool IsLabel { get; init; }
 }
@@ -45,6 +48,6 @@ public abstract class FeatureModel : ComponentModel
     /// The inputs in the order of <see cref="Inputs"/>: numbers as a float tensor [N, width]; categories as int64 [N], from 1 to <see cref="FeatureInput.CategoryCount"/> in the order of the
     /// key (false, then true), 0 where they are missing or unknown to training.
     /// </param>
-    /// <returns>The outputs in the order of <see cref="Outputs"/>: vectors as a float or double tensor [N, size], scalars as [N] or [N, 1].</returns>
+    /// <returns>The outputs in the order of <see cref="Outputs"/>: vectors as a tensor of numbers [N, size], scalars as [N] or [N, 1].</returns>
     public abstract IReadOnlyList<OnnxValue> BuildOutputs(OnnxGraphBuilder graph, IReadOnlyList<OnnxValue> inputs);
 }

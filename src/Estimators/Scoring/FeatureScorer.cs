@@ -18,14 +18,14 @@ internal static class FeatureScorer
         var graph = Start(model, out var values);
         foreach (var (output, value) in model.Outputs.Zip(values))
         {
-            var numbers = graph.Cast(value, OnnxElementType.Float);
+            var numbers = graph.Cast(value, output.ElementType);
             if (output.VectorSize is not { } size)
             {
                 graph.Output(graph.Reshape(numbers, -1), HelperColumns.ScalarOf(output.Name), OnnxElementType.Float, (long?)null);
                 continue;
             }
-            graph.Output(numbers, HelperColumns.BatchOf(output.Name), OnnxElementType.Float, null, size);
-            graph.Output(graph.Reshape(numbers, -1), HelperColumns.RowOf(output.Name), OnnxElementType.Float, size);
+            graph.Output(numbers, HelperColumns.BatchOf(output.Name), output.ElementType, null, size);
+            graph.Output(graph.Reshape(numbers, -1), HelperColumns.RowOf(output.Name), output.ElementType, size);
             if (output.SlotNames is { } names)
                 graph.SlotNames(HelperColumns.RowOf(output.Name), names);
         }
@@ -43,7 +43,7 @@ internal static class FeatureScorer
         foreach (var (output, value) in model.Outputs.Zip(values))
         {
             var size = output.VectorSize ?? 1;
-            graph.Output(graph.Reshape(graph.Cast(value, OnnxElementType.Float), -1, size), output.Name, OnnxElementType.Float, null, size);
+            graph.Output(graph.Reshape(graph.Cast(value, output.ElementType), -1, size), output.Name, output.ElementType, null, size);
         }
         ComponentMetadata.Write(graph, model);
         return graph.Build();
@@ -58,7 +58,7 @@ internal static class FeatureScorer
     {
         var inputs = model.Inputs.Select(input => new GraphInput(input.Name, input.Name, input.ElementType, [input.CategoryCount is null ? input.Width : 1]));
         var tensors = model.Outputs.Select(output => output.VectorSize is { } size
-            ? new GraphTensor(HelperColumns.BatchOf(output.Name), OnnxElementType.Float, [size])
+            ? new GraphTensor(HelperColumns.BatchOf(output.Name), output.ElementType, [size])
             : new GraphTensor(HelperColumns.ScalarOf(output.Name), OnnxElementType.Float, []));
         var columns = model.Outputs.Select((output, i) => ColumnOf(output, i, labels));
         return new GraphScorer(environment, graph, [.. inputs], [.. tensors], [.. columns], inputSchema =>
@@ -71,6 +71,7 @@ internal static class FeatureScorer
 
     private static OutputColumn ColumnOf(FeatureOutput output, int tensor, KeyValues? labels) => output switch
     {
+        { VectorSize: not null, ElementType: OnnxElementType.UInt32 } => new VectorOutput<uint>(output.Name, tensor),
         { VectorSize: not null } => new VectorOutput<float>(output.Name, tensor),
         { IsLabel: false } => new ScalarOutput<float>(output.Name, tensor, StockHeads.PassedThrough),
         _ when labels is null => new ScalarOutput<bool>(output.Name, tensor, index => index > 0),
@@ -116,7 +117,7 @@ internal static class FeatureScorer
             labels?.Annotate(annotations);
         DataViewType type = output switch
         {
-            { VectorSize: { } size } => new VectorDataViewType(NumberDataViewType.Single, size),
+            { VectorSize: { } size } => new VectorDataViewType(OnnxColumns.ItemTypeOf(output.ElementType), size),
             { IsLabel: false } => NumberDataViewType.Single,
             _ => labels is null ? BooleanDataViewType.Instance : new KeyDataViewType(typeof(uint), labels.Count),
         };

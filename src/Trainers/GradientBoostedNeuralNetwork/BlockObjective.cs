@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using MLExtensions.Estimators.Optimization;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 

@@ -1,4 +1,5 @@
 using MLExtensions.Estimators.Optimization;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 

@@ -1,3 +1,5 @@
+using MLExtensions.Estimators.Training;
+
 namespace MLExtensions.Trainers;
 
 /// <summary>Some of the rows, with residuals and weights, as tiles: what an evaluation of the objective reads from beginning to end.</summary>

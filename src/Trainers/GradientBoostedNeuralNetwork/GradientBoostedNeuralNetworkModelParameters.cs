@@ -1,4 +1,5 @@
 using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 

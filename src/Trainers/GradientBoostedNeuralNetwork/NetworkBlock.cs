@@ -1,4 +1,5 @@
 using System.Buffers;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using MLExtensions.Estimators.Optimization;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 

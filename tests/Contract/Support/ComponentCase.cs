@@ -48,7 +48,10 @@ public sealed class ComponentCase : IXunitSerializable
 
     private ComponentCase(
         string name, Type component, PredictionTask? task, Type? optionsType, string[] outputs, Declared declared, Func<MLContext, CaseOptions, IEstimator<ITransformer>> create, PredictionTask? label = null)
-        => (Name, Component, Task, LabelTask, OptionsType, Outputs, Declared, _create) = (name, component, task, label ?? task, optionsType, outputs, declared, create);
+    {
+        (Name, Component, Task, LabelTask, OptionsType, Outputs, Declared, _create) = (name, component, task, label ?? task, optionsType, outputs, declared, create);
+        HasVectorScore = Task is PredictionTask.MulticlassClassification || LabelTask is null;
+    }
 
     public string Name { get; private set; } = "";
 
@@ -80,8 +83,11 @@ public sealed class ComponentCase : IXunitSerializable
     /// <summary>Whether the component is a transform whose scores are those of a row with its label.</summary>
     public bool ScoresLabels => Task is null && LabelTask is not null;
 
-    /// <summary>Whether Score is a vector.</summary>
-    public bool HasVectorScore => Task is PredictionTask.MulticlassClassification || LabelTask is null;
+    /// <summary>The output that tests look at where one will do.</summary>
+    public string ScoreColumn { get; private set; } = "Score";
+
+    /// <summary>Whether that output is a vector; otherwise it is a Single.</summary>
+    public bool HasVectorScore { get; private set; }
 
     /// <summary>What ML.NET's errors call the column that is read.</summary>
     public string FeatureRole => LabelTask is null ? "input" : "feature";
@@ -178,6 +184,15 @@ public sealed class ComponentCase : IXunitSerializable
         where TEstimator : IEstimator<ITransformer>
         => new(typeof(TEstimator).Name, typeof(TEstimator), null, null, outputs, Declared.Default, (ml, options) => create(ml, options));
 
+    /// <summary>The case of a component that learns nothing from the view that it is fitted to; its first output is a Single.</summary>
+    public static ComponentCase ScalarTransform<TEstimator>(Func<MLContext, CaseOptions, TEstimator> create, string variant, params string[] outputs)
+        where TEstimator : IEstimator<ITransformer>
+        => new($"{typeof(TEstimator).Name} ({variant})", typeof(TEstimator), null, null, outputs, Declared.Default, (ml, options) => create(ml, options))
+        {
+            ScoreColumn = outputs[0],
+            HasVectorScore = false,
+        };
+
     private static string[] OutputsOf(PredictionTask task) => task switch
     {
         PredictionTask.Regression => ["Score"],
@@ -191,6 +206,7 @@ public sealed class ComponentCase : IXunitSerializable
     {
         var found = ComponentCases.All.Single(component => component.Name == info.GetValue<string>(nameof(Name)));
         (Name, Component, Task, LabelTask, OptionsType, Outputs, Declared, _create) = (found.Name, found.Component, found.Task, found.LabelTask, found.OptionsType, found.Outputs, found.Declared, found._create);
+        (ScoreColumn, HasVectorScore) = (found.ScoreColumn, found.HasVectorScore);
     }
 
     public override string ToString() => Name;

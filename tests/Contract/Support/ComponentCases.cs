@@ -84,6 +84,11 @@ internal static class ComponentCases
             (ml, columns, options) => new ScalingFeaturizer(MlNetAccess.EnvironmentOf(ml.Transforms), "Score", [columns.Features], options)),
 
         // Transforms that learn nothing.
+        ComponentCase.ScalarTransform(
+            (ml, options) => SmoothingCases.Create(ml, options, isForest: false, new()), "boosted", "TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum"),
+        ComponentCase.ScalarTransform(
+            (ml, options) => SmoothingCases.Create(ml, options, isForest: true, new() { NumberOfTopRows = 3, NoiseVariance = 2 }), "forest, top rows",
+            "TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum", "TreePredictionVariance", "TreeTopRows", "TreeTopWeights"),
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features))), "Score", "Sum"),
     ];
 

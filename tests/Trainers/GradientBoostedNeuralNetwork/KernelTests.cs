@@ -1,4 +1,5 @@
 using MLExtensions.Estimators.Data;
+using MLExtensions.Estimators.Training;
 using MLExtensions.Trainers;
 using static MLExtensions.Tests.Trainers.GradientBoostedNeuralNetwork.Reference;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Optimization;
+using MLExtensions.Estimators.Training;
 using MLExtensions.Trainers;
 
 namespace MLExtensions.Tests.Trainers.GradientBoostedNeuralNetwork;

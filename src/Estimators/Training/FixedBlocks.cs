@@ -1,4 +1,6 @@
-namespace MLExtensions.Trainers;
+using System.Runtime.ExceptionServices;
+
+namespace MLExtensions.Estimators.Training;
 
 /// <summary>Work on rows in parallel, cut into blocks that do not depend on the number of threads, so that sums over them do not either.</summary>
 /// <param name="threads">Threads to use at most.</param>
@@ -23,7 +25,7 @@ internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedB
         void RunBlock(int block) => action(block, block * Size, Math.Min(rows, (block + 1) * Size));
         if (blocks > 1 && threads > 1 && rows * workPerRow >= minimumParallelWork)
         {
-            Parallel.For(0, blocks, _options, RunBlock);
+            RunParallel(blocks, RunBlock);
             return;
         }
         for (var block = 0; block < blocks; block++)
@@ -35,7 +37,7 @@ internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedB
     {
         if (threads > 1 && count * workEach >= minimumParallelWork)
         {
-            Parallel.For(0, count, _options, action);
+            RunParallel(count, action);
             return;
         }
         for (var i = 0; i < count; i++)
@@ -51,5 +53,18 @@ internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedB
         foreach (var part in sums)
             sum += part;
         return sum;
+    }
+
+    // The first error comes out as it was thrown, a cancellation among them, however many threads there are.
+    private void RunParallel(int count, Action<int> action)
+    {
+        try
+        {
+            Parallel.For(0, count, _options, action);
+        }
+        catch (AggregateException errors)
+        {
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
     }
 }

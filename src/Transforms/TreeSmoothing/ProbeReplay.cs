@@ -1,0 +1,242 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Transforms;
+
+/// <summary>
+/// Norms and trace from probes: the recursion of the leaf values with a vector g for the labels gives S g in O(rows * trees) time. For random sign vectors (Hutchinson's probes)
+/// E (S g)_x^2 = ||s(x)||^2 and E g^T S g = tr(S); the unit vectors of all training rows give both exactly.
+/// </summary>
+/// <remarks>Eight probes at a time are a task of their own: the results do not depend on the number of threads.</remarks>
+internal sealed class ProbeReplay
+{
+    /// <summary>Probes that are replayed together; their number is a multiple of it.</summary>
+    public const int Together = 8;
+
+    private static readonly int Vectors = Together / Vector<double>.Count;
+
+    private readonly Stages _stages;
+    private readonly SmootherStructure _structure;
+    private readonly ushort[][]? _query;
+    private readonly int _queryCount;
+    private readonly bool _curve;
+
+    private ProbeReplay(Stages stages, ushort[][]? query, int queryCount, bool curve)
+        => (_stages, _structure, _query, _queryCount, _curve) = (stages, stages.Structure, query, queryCount, curve);
+
+    /// <summary>Replays random sign vectors.</summary>
+    /// <param name="stages">The structure.</param>
+    /// <param name="query">For each tree the leaf of every query row, or <see langword="null"/>.</param>
+    /// <param name="queryCount">Number of query rows.</param>
+    /// <param name="probes">Number of probes, a multiple of <see cref="Together"/>.</param>
+    /// <param name="curve">Whether to give the sums after each tree.</param>
+    /// <param name="seed">Seed of the signs.</param>
+    /// <param name="work">Threads.</param>
+    /// <param name="afterGroup">Called after each eight probes: progress and cancellation.</param>
+    public static SmoothingNorms Estimate(Stages stages, ushort[][]? query, int queryCount, int probes, bool curve, int seed, FixedBlocks work, Action afterGroup)
+    {
+        var replay = new ProbeReplay(stages, query, queryCount, curve);
+        var groups = replay.Run(probes / Together, work, group => new ProbeVectors(Signs(seed, group, stages.Structure.RowCount), ProbeVectors.SignTable), afterGroup);
+        var (trace, traceError) = MeanAndError(groups, group => group.Traces);
+        RowNorms Mean(Func<Group, GroupNorms> select) => Sum(groups, select, 1.0 / probes) with { StandardError = MeanAndError(groups, group => select(group).Sums).Error };
+        return new SmoothingNorms(Mean(group => group.Train), query is null ? null : Mean(group => group.Query!), trace, traceError);
+    }
+
+    /// <summary>Replays the unit vectors of all training rows: exact, in O(rows^2 * trees) time.</summary>
+    public static SmoothingNorms Exact(Stages stages, ushort[][]? query, int queryCount, bool curve, FixedBlocks work, Action afterGroup)
+    {
+        var replay = new ProbeReplay(stages, query, queryCount, curve);
+        var rows = stages.Structure.RowCount;
+        var groups = replay.Run((rows + Together - 1) / Together, work, group => new ProbeVectors(Units(group, rows), ProbeVectors.UnitTable), afterGroup);
+        return new SmoothingNorms(
+            Sum(groups, group => group.Train, 1), query is null ? null : Sum(groups, group => group.Query!, 1), groups.Sum(group => group.Traces.Sum()), 0);
+    }
+
+    private Group[] Run(int count, FixedBlocks work, Func<int, ProbeVectors> create, Action afterGroup)
+    {
+        var groups = new Group[count];
+        work.ForEach(count, (long)_structure.RowCount * _structure.TreeCount * Together, group =>
+        {
+            groups[group] = RunGroup(create(group));
+            afterGroup();
+        });
+        return groups;
+    }
+
+    private Group RunGroup(ProbeVectors probes)
+    {
+        var structure = _structure;
+        var scores = new Scores(structure, structure.Leaves, structure.RowCount, _curve);
+        var queryScores = _query is null ? null : new Scores(structure, _query, _queryCount, _curve);
+        var sums = new double[structure.LeafCounts.Max() * Together];
+        var values = new double[sums.Length];
+        foreach (var stage in _stages.Forward())
+        {
+            var count = structure.LeafCounts[stage.Tree];
+            AddLeafSums(stage, probes, structure.Rule.IsForest ? null : scores.Values, sums.AsSpan(0, count * Together));
+            Finish(stage.Tree, sums, values);
+            scores.Add(stage.Tree, values);
+            queryScores?.Add(stage.Tree, values);
+        }
+        return new Group(scores.Finish(), queryScores?.Finish(), scores.Times(probes));
+    }
+
+    // Eight bits a row, one for each probe.
+    private static byte[] Signs(int seed, int group, int rows)
+    {
+        var signs = new byte[rows];
+        var random = SplitMix64.Of(seed, group);
+        for (var i = 0; i < signs.Length; i++)
+            signs[i] = (byte)(random.NextUInt64() >> 56);
+        return signs;
+    }
+
+    // 0, but for the eight rows whose unit vectors these are.
+    private static byte[] Units(int group, int rows)
+    {
+        var units = new byte[rows];
+        for (var probe = 0; probe < Together && (group * Together) + probe < rows; probe++)
+            units[(group * Together) + probe] = (byte)(probe + 1);
+        return units;
+    }
+
+    private void AddLeafSums(Stage stage, ProbeVectors probes, double[]? scores, Span<double> sums)
+    {
+        sums.Clear();
+        var leafSums = MemoryMarshal.Cast<double, Vector<double>>(sums);
+        var rowScores = MemoryMarshal.Cast<double, Vector<double>>(scores.AsSpan());
+        var leaves = _structure.Leaves[stage.Tree];
+        for (var i = 0; i < leaves.Length; i++)
+        {
+            var labels = probes.Of(i);
+            var label = stage.Labels is null ? 1 : stage.Labels[i];
+            var score = stage.Scores is null ? 1 : stage.Scores[i];
+            for (var v = 0; v < Vectors; v++)
+            {
+                var contribution = labels[v] * label;
+                if (scores is not null)
+                    contribution -= rowScores[(i * Vectors) + v] * score;
+                leafSums[(leaves[i] * Vectors) + v] += contribution;
+            }
+        }
+    }
+
+    private void Finish(int tree, double[] sums, double[] values)
+    {
+        var count = _structure.LeafCounts[tree];
+        Span<double> one = new double[count], finished = new double[count];
+        for (var probe = 0; probe < Together; probe++)
+        {
+            for (var leaf = 0; leaf < count; leaf++)
+                one[leaf] = sums[(leaf * Together) + probe];
+            _structure.Finish(tree, one, finished);
+            for (var leaf = 0; leaf < count; leaf++)
+                values[(leaf * Together) + probe] = finished[leaf];
+        }
+    }
+
+    private static RowNorms Sum(Group[] groups, Func<Group, GroupNorms> select, double factor)
+    {
+        var first = select(groups[0]);
+        var norms = new double[first.SquaredNorms.Length];
+        var curve = new double[first.Curve.Length];
+        foreach (var group in groups.Select(select))
+        {
+            for (var i = 0; i < norms.Length; i++)
+                norms[i] += group.SquaredNorms[i] * factor;
+            for (var tree = 0; tree < curve.Length; tree++)
+                curve[tree] += group.Curve[tree] * factor;
+        }
+        return new RowNorms(norms, curve);
+    }
+
+    private static (double Mean, double Error) MeanAndError(Group[] groups, Func<Group, double[]> select)
+    {
+        double[] values = [.. groups.SelectMany(select)];
+        var mean = values.Average();
+        var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1);
+        return (mean, Math.Sqrt(variance / values.Length));
+    }
+
+    private sealed record Group(GroupNorms Train, GroupNorms? Query, double[] Traces);
+
+    /// <summary>Over eight probes: the sum of each row's squares, of all rows after each tree, and of all rows for each probe.</summary>
+    private sealed record GroupNorms(double[] SquaredNorms, double[] Curve, double[] Sums);
+
+    /// <summary>The scores of some rows for eight probes.</summary>
+    private sealed class Scores(SmootherStructure structure, ushort[][] leaves, int rows, bool curve)
+    {
+        private readonly double[] _curve = new double[curve ? structure.TreeCount - (structure.HasStart ? 1 : 0) : 0];
+
+        public double[] Values { get; } = new double[rows * Together];
+
+        public void Add(int tree, double[] values)
+        {
+            var leafValues = MemoryMarshal.Cast<double, Vector<double>>(values.AsSpan());
+            var scores = MemoryMarshal.Cast<double, Vector<double>>(Values.AsSpan());
+            var treeLeaves = leaves[tree];
+            Vector<double> squares = default;
+            for (var i = 0; i < rows; i++)
+            {
+                for (var v = 0; v < Vectors; v++)
+                {
+                    var score = scores[(i * Vectors) + v] + leafValues[(treeLeaves[i] * Vectors) + v];
+                    scores[(i * Vectors) + v] = score;
+                    squares += score * score;
+                }
+            }
+            var trained = structure.TrainedTree(tree);
+            if (trained < 0 || _curve.Length == 0)
+                return;
+            var divisor = structure.Rule.IsForest ? trained + 1.0 : 1;
+            _curve[trained] = Vector.Sum(squares) / (divisor * divisor);
+        }
+
+        public GroupNorms Finish()
+        {
+            double[] norms = new double[rows], sums = new double[Together];
+            for (var i = 0; i < rows; i++)
+            {
+                for (var probe = 0; probe < Together; probe++)
+                {
+                    var score = Values[(i * Together) + probe] / structure.Divisor;
+                    norms[i] += score * score;
+                    sums[probe] += score * score;
+                }
+            }
+            return new GroupNorms(norms, _curve, sums);
+        }
+
+        /// <summary>g^T S g of each probe.</summary>
+        public double[] Times(ProbeVectors probes)
+        {
+            var scores = MemoryMarshal.Cast<double, Vector<double>>(Values.AsSpan());
+            Span<Vector<double>> products = stackalloc Vector<double>[Vectors];
+            for (var i = 0; i < rows; i++)
+            {
+                for (var v = 0; v < Vectors; v++)
+                    products[v] += probes.Of(i)[v] * scores[(i * Vectors) + v];
+            }
+            return [.. MemoryMarshal.Cast<Vector<double>, double>(products).ToArray().Select(product => product / structure.Divisor)];
+        }
+    }
+
+    /// <summary>Eight vectors over the rows: each row has a code, and a table has the eight values that it stands for.</summary>
+    private readonly struct ProbeVectors(byte[] codes, Vector<double>[] table)
+    {
+        /// <summary>A byte's bits are signs.</summary>
+        public static Vector<double>[] SignTable { get; } = Create((code, probe) => ((code >> probe) & 1) == 0 ? 1 : -1);
+
+        /// <summary>0 stands for zeros, k for 1 in the k-th vector.</summary>
+        public static Vector<double>[] UnitTable { get; } = Create((code, probe) => code == probe + 1 ? 1 : 0);
+
+        public ReadOnlySpan<Vector<double>> Of(int row) => table.AsSpan(codes[row] * Vectors, Vectors);
+
+        private static Vector<double>[] Create(Func<int, int, double> value)
+        {
+            double[] values = [.. Enumerable.Range(0, 256 * Together).Select(i => value(i / Together, i % Together))];
+            return MemoryMarshal.Cast<double, Vector<double>>(values.AsSpan()).ToArray();
+        }
+    }
+}

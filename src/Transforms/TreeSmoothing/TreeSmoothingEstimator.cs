@@ -1,0 +1,102 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Onnx;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
+
+namespace MLExtensions.Transforms;
+
+/// <summary>Adds to each row how well a trained tree ensemble supports its score there.</summary>
+/// <remarks>
+/// <para>
+/// Input column: the feature column of the model, a vector of Single. Output columns, after the prefix: <c>EffectiveNeighbours</c>, Single, 1 / leverage; <c>Leverage</c>, Single,
+/// ||s(x)||^2; <c>WeightSum</c>, Single, the sum of the weights; with a noise variance <c>PredictionVariance</c>, Single; with a number of top rows <c>TopRows</c>, a vector of UInt32 with the
+/// numbers of the training rows with the largest weights, by magnitude, and <c>TopWeights</c>, a vector of Single with their weights.
+/// </para>
+/// <para>
+/// A chain of transformers takes the views that the chain takes: the fitted transformer begins with the transformers before the trees and adds their columns, too.
+/// </para>
+/// <para>
+/// | Characteristic | |
+/// | --- | --- |
+/// | What it learns from | the training table of the model, given to the catalog method; of the view given to <see cref="Fit(IDataView)"/> only the schema matters |
+/// | Missing values | as the model itself takes them |
+/// | Exportable to ONNX | yes |
+/// | Limits | 6,000 leaves in all trees together; with top rows 10 million training rows times trees |
+/// </para>
+/// <para>
+/// The fitted transformer saves as stock ML.NET. There, scalars pass through a column named Score: where the view given to <see cref="Fit(IDataView)"/> has one, the saved form restores it and
+/// needs it to be there.
+/// </para>
+/// </remarks>
+public sealed class TreeSmoothingEstimator : IEstimator<ITransformer>
+{
+    private readonly IHost _host;
+    private readonly ITransformer _model;
+    private readonly TreeModel _trees;
+    private readonly IDataView _trainData;
+    private readonly string _outputPrefix;
+    private readonly TreeSmoothingOptions _options;
+
+    internal TreeSmoothingEstimator(IHostEnvironment environment, ITransformer model, IDataView trainData, string outputPrefix, TreeSmoothingOptions options)
+    {
+        options.Validate();
+        _host = environment.Register(nameof(TreeSmoothingEstimator));
+        _trees = TreeModel.Of(model);
+        (_model, _trainData, _outputPrefix, _options) = (model, trainData, outputPrefix, ComponentOptions.CopyOf(options));
+    }
+
+    /// <summary>Computes the smoother of the model from its training table; the view is checked only.</summary>
+    /// <param name="input">A view like those that are to be transformed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type or size.</exception>
+    /// <exception cref="InvalidOperationException">The leaf values of the model do not follow from its training table, or the trees have too many leaves.</exception>
+    public ITransformer Fit(IDataView input) => Fit(input, CancellationToken.None);
+
+    /// <summary>Computes the smoother of the model from its training table until it is done or cancelled.</summary>
+    /// <param name="input">A view like those that are to be transformed; it is checked only.</param>
+    /// <param name="cancellationToken">Stops the fit within one step.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type or size.</exception>
+    /// <exception cref="InvalidOperationException">The leaf values of the model do not follow from its training table, or the trees have too many leaves.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public ITransformer Fit(IDataView input, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        GetOutputSchema(MlNetAccess.ShapeOf(input.Schema));
+        using var channel = _host.Start("Training");
+        var context = new TrainingContext(_host, channel, _options.Seed, cancellationToken);
+        context.ThrowIfCanceled();
+        var model = TreeSmoothingModel.Fit(_model, _trainData, _outputPrefix, _options, context);
+        var preparation = _trees.Preparation;
+        var schema = preparation.Aggregate(input.Schema, (current, transformer) => transformer.GetOutputSchema(current));
+        FeatureTransformer<TreeSmoothingModel> smoother = new(_host, model, schema);
+        return preparation.Count == 0 ? smoother : new TransformerChain<ITransformer>([.. preparation, smoother]);
+    }
+
+    /// <summary>The columns after this transform, from the columns before it.</summary>
+    /// <param name="inputSchema">The columns before it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing or has another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        if (_trees.Preparation.Count == 0)
+            inputSchema.Require("input", _trees.FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single);
+        SchemaShape.Column[] added = [.. PreparedColumns(), .. TreeSmoothingModel.OutputsOf(_outputPrefix, _options).Select(Describe)];
+        return new SchemaShape(inputSchema.Where(column => added.All(other => other.Name != column.Name)).Concat(added));
+    }
+
+    // The columns that the transformers before the trees add to the training table.
+    private IEnumerable<SchemaShape.Column> PreparedColumns()
+    {
+        if (_trees.Preparation.Count == 0)
+            return [];
+        var prepared = _trees.Preparation.Aggregate(_trainData.Schema, (current, transformer) => transformer.GetOutputSchema(current));
+        var names = prepared.Where(column => !column.IsHidden && column.Index >= _trainData.Schema.Count).Select(column => column.Name).ToHashSet();
+        return MlNetAccess.ShapeOf(prepared).Where(column => names.Contains(column.Name));
+    }
+
+    private static SchemaShape.Column Describe(FeatureOutput output) => MlNetAccess.ShapeColumn(
+        output.Name, output.VectorSize is null ? SchemaShape.Column.VectorKind.Scalar : SchemaShape.Column.VectorKind.Vector,
+        output.ElementType == OnnxElementType.UInt32 ? NumberDataViewType.UInt32 : NumberDataViewType.Single, isKey: false, new SchemaShape([]));
+}
