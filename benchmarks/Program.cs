@@ -4,7 +4,7 @@ using MLExtensions.Benchmarks;
 Measurement[] all =
 [
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSeeds(), new GradientBoostingData(), new GradientBoostingSpeed(),
-    new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(),
+    new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(), new NeuralGpu(),
     new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
 ];
 
