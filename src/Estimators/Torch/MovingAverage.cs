@@ -10,6 +10,7 @@ internal sealed class MovingAverage : IDisposable
 {
     private readonly List<(Tensor Average, Tensor Source)> _pairs = [];
     private readonly List<(Tensor Copy, Tensor Source)> _buffers = [];
+    private readonly List<Tensor> _kept = [];
 
     /// <summary>Makes a module a copy of another one, which it then follows. The follower is disposed with the average.</summary>
     /// <param name="follower">A module with parameters and buffers of the same names and shapes.</param>
@@ -45,10 +46,31 @@ internal sealed class MovingAverage : IDisposable
         Copy(_buffers);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => Module.Dispose();
+    /// <summary>Keeps a copy of the average.</summary>
+    public void Keep()
+    {
+        using var noGradient = no_grad();
+        if (_kept.Count == 0)
+            _kept.AddRange(_pairs.Select(pair => empty_like(pair.Average).DetachFromDisposeScope()));
+        Copy(_kept.Zip(_pairs, (kept, pair) => (kept, pair.Average)));
+    }
 
-    private static void Copy(List<(Tensor Copy, Tensor Source)> pairs)
+    /// <summary>Goes back to what was kept last, if anything was.</summary>
+    public void Restore()
+    {
+        using var noGradient = no_grad();
+        Copy(_kept.Zip(_pairs, (kept, pair) => (pair.Average, kept)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var kept in _kept)
+            kept.Dispose();
+        Module.Dispose();
+    }
+
+    private static void Copy(IEnumerable<(Tensor Copy, Tensor Source)> pairs)
     {
         foreach (var (copy, source) in pairs)
             copy.copy_(source);

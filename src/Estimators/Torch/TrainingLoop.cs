@@ -63,7 +63,10 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
                 break;
         }
         if (validation is null)
+        {
+            step.Finish();
             (best, bestScore) = (_epochs.Count, step.Validate(training));
+        }
         else if (best > 0 && best < _epochs.Count)
             step.Restore();
         // The last step comes after the last loss that was looked at.

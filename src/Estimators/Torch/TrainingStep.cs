@@ -47,6 +47,11 @@ internal abstract class TrainingStep : IDisposable
     /// <returns>Whether the step goes back to a state that it kept, and training ends with that; otherwise it is an error.</returns>
     public virtual bool Recover() => false;
 
+    /// <summary>After the last epoch of a fit without validation rows: the step may go back to a state that it kept.</summary>
+    public virtual void Finish()
+    {
+    }
+
     /// <summary>Measures the networks, as they would be used, on rows that they are not trained on.</summary>
     public abstract ValidationScore Validate(TrainingTable table);
 

@@ -7,7 +7,8 @@ namespace MLExtensions.Transforms;
 /// <summary>Predicts how the target encoder sees the target columns of a row, from how the context encoder sees the context columns.</summary>
 internal sealed class Predictor : nn.Module<Tensor, Masks, Tensor>
 {
-    private const double Wavelength = 10_000;
+    /// <summary>Base of the position codes.</summary>
+    public const double Wavelength = 10_000;
 
     private readonly Tensor _positions;
     private readonly LinearLayer _input;
