@@ -6,6 +6,7 @@ Measurement[] all =
     new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSeeds(), new GradientBoostingData(), new GradientBoostingSpeed(),
     new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(), new NeuralGpu(),
     new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
+    new TJepaSynthetic(), new TJepaSettings(), new TJepaTables(), new TJepaMap(), new TJepaSpeed(),
 ];
 
 if (args is [Memory.ChildArgument, var pass, var rows])

@@ -38,30 +38,34 @@ internal sealed class ColumnTokenizer : nn.Module<Tensor, Tensor?, bool, Tensor>
     /// <param name="width">Numbers a token h, even.</param>
     /// <param name="typeEmbedding">Whether numeric columns share a learned vector and categorical ones another; without effect where all are of one kind.</param>
     /// <param name="columnEmbedding">Whether every column has a learned vector besides.</param>
+    /// <param name="valueDeviation">
+    /// Standard deviation of the first vectors of numbers and categories; position codes have 0.7. <see langword="null"/> for that of the paper: 1 / sqrt(3 h) for numbers and 0.02 for categories.
+    /// </param>
     /// <param name="initialization">Generator of the first weights.</param>
-    public ColumnTokenizer(TokenLayout layout, int width, bool typeEmbedding, bool columnEmbedding, Generator initialization)
+    public ColumnTokenizer(TokenLayout layout, int width, bool typeEmbedding, bool columnEmbedding, double? valueDeviation, Generator initialization)
         : base(nameof(ColumnTokenizer))
     {
         (_layout, _width) = (layout, width);
         var (numbers, categorical) = (layout.NumberCount, layout.CategoryCounts.Count);
-        Parameter Uniform(params long[] shape) => new(Initialization.Within(empty(shape), 1 / Math.Sqrt(width), initialization));
-        Parameter Table(long rows) => new(Initialization.Normal(empty(rows, width), TableDeviation, initialization));
+        Parameter Uniform(double bound, params long[] shape) => new(Initialization.Within(empty(shape), bound, initialization));
+        Parameter Table(double deviation, long rows) => new(Initialization.Normal(empty(rows, width), deviation, initialization));
+        var bound = 1 / Math.Sqrt(width);
         _positions = tensor(PositionCodes.Interleaved(layout.TokenCount, width, Wavelength), [layout.TokenCount, width]);
-        _summary = layout.SummaryTokens > 0 ? Uniform(layout.SummaryTokens, width) : null;
-        _weights = numbers > 0 ? Uniform(numbers, width) : null;
-        _biases = Uniform(layout.ColumnCount * width);
+        _summary = layout.SummaryTokens > 0 ? Uniform(bound, layout.SummaryTokens, width) : null;
+        _weights = numbers > 0 ? Uniform(valueDeviation * Math.Sqrt(3) ?? bound, numbers, width) : null;
+        _biases = Uniform(bound, layout.ColumnCount * width);
         _missing = numbers > 0 ? new Parameter(zeros(numbers * width)) : null;
         if (categorical > 0)
         {
-            _categories = Table(layout.CategoryCounts.Sum(count => (long)count));
+            _categories = Table(valueDeviation ?? TableDeviation, layout.CategoryCounts.Sum(count => (long)count));
             _firstCategories = tensor(layout.CategoryCounts.Select((_, i) => layout.CategoryCounts.Take(i).Sum(count => (long)count)).ToArray());
         }
         if (typeEmbedding && numbers > 0 && categorical > 0)
         {
-            _types = Table(2);
+            _types = Table(TableDeviation, 2);
             _kinds = tensor([.. Enumerable.Repeat(0L, numbers), .. Enumerable.Repeat(1L, categorical)]);
         }
-        _columns = columnEmbedding ? Table(layout.ColumnCount) : null;
+        _columns = columnEmbedding ? Table(TableDeviation, layout.ColumnCount) : null;
         RegisterComponents();
     }
 

@@ -44,17 +44,16 @@ internal sealed class FineTuneStep : TrainingStep
         };
         LinearLayer head = new(size, outputs, weights => zeros_like(weights));
         head.to(fit.Device);
-        return new(encoder, head, Pool, outputs > 1, SettingsOf(options, epochs: 1, rows: 1));
+        return new(encoder, head, Pool, outputs > 1, SettingsOf(options, epochs: 1));
     }
 
     /// <summary>How the loop trains.</summary>
     /// <param name="options">Learning rate, decay and clipping.</param>
     /// <param name="epochs">Largest number of epochs.</param>
-    /// <param name="rows">Number of training rows.</param>
-    public static TrainingSettings SettingsOf(TJepaFeaturizer.Options options, int epochs, long rows) => new()
+    public static TrainingSettings SettingsOf(TJepaFeaturizer.Options options, int epochs) => new()
     {
         Epochs = epochs,
-        BatchSize = Math.Min(options.BatchSize, TrainingLoop.BatchSizeFor(rows)),
+        BatchSize = options.BatchSize,
         LearningRate = options.LearningRate,
         WeightDecay = options.WeightDecay,
         MaximumGradientNorm = options.MaximumGradientNorm,

@@ -124,10 +124,12 @@ public sealed partial class TJepaFeaturizer
         [Range(20, 300, init: 50, logBase: true)]
         public int Epochs { get; set; } = 50;
 
-        /// <summary>Rows per step, at least 2; the last step of an epoch may have fewer, but not one.</summary>
-        /// <value>The default value is 256.</value>
-        [Choice(64, 128, 256, 512, 1024)]
-        public int BatchSize { get; set; } = 256;
+        /// <summary>
+        /// Rows per step, at least 2; the last step of an epoch may have fewer, but not one. <see langword="null"/> takes a 64th of the training rows, rounded down to a power of two, from 16 to 256: small tables need
+        /// steps, large ones speed.
+        /// </summary>
+        /// <value>The default value is <see langword="null"/>; the paper has 512.</value>
+        public int? BatchSize { get; set; }
 
         /// <summary>The largest learning rate, above 0.</summary>
         /// <value>The default value is 0.001.</value>
@@ -167,6 +169,14 @@ public sealed partial class TJepaFeaturizer
         /// <value>The default value is <see langword="false"/>.</value>
         [BooleanChoice(false)]
         public bool ColumnEmbedding { get; set; }
+
+        /// <summary>
+        /// Standard deviation of the first vectors that numbers and categories are multiplied by or looked up as, above 0; position codes have 0.7. <see langword="null"/> for the paper's: 1 / sqrt(3 h) for numbers, 0.02 for
+        /// categories. With those, columns hardly differ from row to row at first, and it takes many more epochs to learn anything.
+        /// </summary>
+        /// <value>The default value is 0.4.</value>
+        [Range(0.1, 1.0, init: 0.4, logBase: true)]
+        public double? ValueDeviation { get; set; } = 0.4;
 
         /// <summary>Whether context tokens whose standard deviation from row to row is below 0.1 cost something: a way out where training collapses.</summary>
         /// <value>The default value is <see langword="false"/>.</value>
@@ -229,6 +239,7 @@ public sealed partial class TJepaFeaturizer
             ValidateOptimization();
             Require(!SelectByProbe || !string.IsNullOrWhiteSpace(LabelColumnName), nameof(LabelColumnName), $"must name a column with {nameof(SelectByProbe)}", LabelColumnName);
             Require(HiddenValueRate is >= 0 and < 1, nameof(HiddenValueRate), "must be at least 0 and below 1", HiddenValueRate);
+            Require(ValueDeviation is null || (ValueDeviation > 0 && double.IsFinite(ValueDeviation.Value)), nameof(ValueDeviation), "must be above 0 and finite, or null for the paper's", ValueDeviation);
             Require(MaximumCategories >= 1, nameof(MaximumCategories), "must be at least 1", MaximumCategories);
             Require(NumberOfThreads is null or >= 1, nameof(NumberOfThreads), "must be at least 1, or null for all cores", NumberOfThreads);
             Require(GpuDeviceId is null or >= 0, nameof(GpuDeviceId), "must be at least 0, or null for the device of the MLContext", GpuDeviceId);
@@ -264,7 +275,7 @@ public sealed partial class TJepaFeaturizer
             Require(EmaStart is >= 0 and <= 1, nameof(EmaStart), "must be 0 to 1", EmaStart);
             Require(EmaEnd >= EmaStart && EmaEnd <= 1, nameof(EmaEnd), $"must be from {nameof(EmaStart)} to 1", EmaEnd);
             Require(Epochs >= 1, nameof(Epochs), "must be at least 1", Epochs);
-            Require(BatchSize >= 2, nameof(BatchSize), "must be at least 2", BatchSize);
+            Require(BatchSize is null or >= 2, nameof(BatchSize), "must be at least 2, or null to choose by the number of rows", BatchSize);
             Require(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), "must be above 0 and finite", LearningRate);
             Require(FinalLearningRate >= 0 && FinalLearningRate <= LearningRate, nameof(FinalLearningRate), $"must be at least 0 and at most {nameof(LearningRate)}", FinalLearningRate);
             Require(WarmUpEpochs is null || (WarmUpEpochs >= 0 && WarmUpEpochs < Epochs), nameof(WarmUpEpochs), $"must be at least 0 and below {nameof(Epochs)}, or null for a tenth of them", WarmUpEpochs);

@@ -119,9 +119,9 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
     {
         using var scope = NewDisposeScope();
         var rows = data.ReadAll();
-        var columns = startFrom?.Table ?? TJepaColumns.Of(data, rows, FeaturizerOptions, context);
         if (rows.Count < 2)
             throw new InvalidOperationException($"The training data has {rows.Count} row; expected at least 2, and better {FewRows}.");
+        var columns = startFrom?.Table ?? TJepaColumns.Of(data, rows, FeaturizerOptions, context);
         if (rows.Count < FewRows)
             context.Warn($"Only {rows.Count} rows to learn features from: expect little of them with fewer than {FewRows}.");
         using var table = columns.Table(rows, fit.Device);
@@ -180,7 +180,7 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         var encoder = TJepaNetwork.CreateEncoder(columns.Layout, FeaturizerOptions, fit);
         startFrom.Weights.Target.CopyTo(encoder);
         using var step = FineTuneStep.Create(encoder, OutputOf(columns), Math.Max(1, labelled.ClassCount), FeaturizerOptions, fit);
-        new TrainingLoop(FineTuneStep.SettingsOf(FeaturizerOptions, epochs, table.Count), context, fit).Run(step, table, validation);
+        new TrainingLoop(FineTuneStep.SettingsOf(FeaturizerOptions, epochs), context, fit).Run(step, table, validation);
 
         var statistics = TokenStatistics.Of(FineTuneStep.ColumnsOf(encoder, table));
         var weights = startFrom.Weights with { Target = ModuleWeights.Of(encoder), Deviations = statistics.Deviations, Variances = statistics.Variances };

@@ -67,7 +67,7 @@ internal sealed class TJepaNetwork : nn.Module<Tensor, Tensor?, Masks, Tensor>
     {
         Tensor Initialize(Tensor weights) => Initialization.Normal(weights, WeightDeviation, initialization);
         return new(
-            layout, new ColumnTokenizer(layout, options.HiddenSize, options.TypeEmbedding, options.ColumnEmbedding, initialization),
+            layout, new ColumnTokenizer(layout, options.HiddenSize, options.TypeEmbedding, options.ColumnEmbedding, options.ValueDeviation, initialization),
             new TokenTransformer(options.EncoderShape, Initialize, initialization, dropout));
     }
 }

@@ -155,6 +155,6 @@ public sealed class ColumnEncoderTests
     private static ColumnEncoder Encoder(TokenLayout layout, TransformerShape shape, bool typeEmbedding, bool columnEmbedding, ulong seed = 1)
     {
         using Generator random = new(seed);
-        return new(layout, new ColumnTokenizer(layout, shape.Width, typeEmbedding, columnEmbedding, random), new TokenTransformer(shape, weights => Initialization.Normal(weights, 0.02, random), random, random));
+        return new(layout, new ColumnTokenizer(layout, shape.Width, typeEmbedding, columnEmbedding, valueDeviation: null, random), new TokenTransformer(shape, weights => Initialization.Normal(weights, 0.02, random), random, random));
     }
 }

@@ -221,7 +221,7 @@ public sealed class FeaturizerTests
     {
         LogLines log = new(_ml);
         _ml.Transforms.TJepa("Embedding", Inputs, Small(epochs: 1)).Fit(View(_ml, Customers(100)));
-        Assert.Contains(log.Warnings, line => line.StartsWith("Only 100 rows", StringComparison.Ordinal));
+        Assert.Contains(log.Warnings, line => line.Contains("Only 100 rows", StringComparison.Ordinal));
     }
 
     // Income no longer goes with age and region, nor usage with the plan.
@@ -261,10 +261,12 @@ public sealed class FeaturizerTests
     [Fact]
     public void Labels_are_not_read()
     {
-        var view = View(_ml, Customers(200));
-        var first = _ml.Transforms.TJepa("Embedding", Inputs, Small()).Fit(view).Model;
-        var other = View(_ml, [.. Customers(200).Select(row => { row.Label = !row.Label; return row; })]);
-        Assert.Equal(first.Weights.Target["transformer.norm.bias"], new MLContext(1).Transforms.TJepa("Embedding", Inputs, Small()).Fit(other).Model.Weights.Target["transformer.norm.bias"]);
+        float[] Fit(Customer[] rows) => new MLContext(1).Transforms.TJepa("Embedding", Inputs, Small()).Fit(View(_ml, rows)).Model.Weights.Target["transformer.norm.bias"];
+        var rows = Customers(200);
+        var expected = Fit(rows);
+        foreach (var row in rows)
+            row.Label = !row.Label;
+        Assert.Equal(expected, Fit(rows));
     }
 
     [Fact]
@@ -376,7 +378,7 @@ public sealed class FeaturizerTests
         var (options, layout) = (model.GetOptions(), model.Table.Layout);
         using TorchSharp.torch.Generator random = new(1);
         ColumnEncoder encoder = new(
-            layout, new ColumnTokenizer(layout, options.HiddenSize, options.TypeEmbedding, options.ColumnEmbedding, random), new TokenTransformer(options.EncoderShape, weights => weights, random, random));
+            layout, new ColumnTokenizer(layout, options.HiddenSize, options.TypeEmbedding, options.ColumnEmbedding, null, random), new TokenTransformer(options.EncoderShape, weights => weights, random, random));
         model.Weights.Target.CopyTo(encoder);
         encoder.eval();
         return encoder;

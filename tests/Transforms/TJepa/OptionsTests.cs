@@ -36,6 +36,7 @@ public sealed class OptionsTests
         { "FinalWeightDecay must be at least 0 and finite", options => options.FinalWeightDecay = double.PositiveInfinity },
         { "MaximumGradientNorm must be above 0 and finite", options => options.MaximumGradientNorm = 0 },
         { "HiddenValueRate must be at least 0 and below 1", options => options.HiddenValueRate = 1 },
+        { "ValueDeviation must be above 0", options => options.ValueDeviation = 0 },
         { "MaximumCategories must be at least 1", options => options.MaximumCategories = 0 },
         { "LabelColumnName must name a column with SelectByProbe", options => (options.LabelColumnName, options.SelectByProbe) = ("", true) },
         { "NumberOfThreads must be at least 1", options => options.NumberOfThreads = 0 },

@@ -117,7 +117,7 @@ public sealed class StepTests
         Assert.DoesNotContain(training.Log.Warnings, line => line.Contains("same tokens", StringComparison.Ordinal));
         training.Step.EndEpoch(2);
         training.Step.EndEpoch(3);
-        Assert.Single(training.Log.Warnings, line => line.StartsWith("The encoder gives nearly the same tokens to all rows after epoch 2: smallest deviation 0", StringComparison.Ordinal));
+        Assert.Single(training.Log.Warnings, line => line.Contains("The encoder gives nearly the same tokens to all rows after epoch 2: smallest deviation 0", StringComparison.Ordinal));
         Assert.All(training.Step.Epochs, epoch => Assert.False(epoch.IsHealthy));
         Assert.Equal(0, training.Step.BestEpoch);
         training.Step.Finish();
@@ -162,7 +162,7 @@ public sealed class StepTests
         var history = training.Run(step);
         Assert.Equal(2, history.Epochs.Count);
         Assert.Equal(2, training.Step.BestEpoch);
-        Assert.Contains(training.Log.Warnings, line => line.StartsWith("The loss is no longer a number after epoch 2: training ends with epoch 2", StringComparison.Ordinal));
+        Assert.Contains(training.Log.Warnings, line => line.Contains("The loss is no longer a number after epoch 2: training ends with epoch 2", StringComparison.Ordinal));
         Assert.True(training.Network.IsFinite());
     }
 

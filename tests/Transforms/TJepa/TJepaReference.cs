@@ -32,7 +32,7 @@ internal static class TJepaReference
         TorchLibrary.EnsureLoaded();
         using Generator generator = new(1);
         ColumnEncoder encoder = new(
-            Layout, new ColumnTokenizer(Layout, 8, typeEmbedding: true, columnEmbedding: false, generator), new TokenTransformer(new(8, 1, 2, 16), weights => weights, generator, generator));
+            Layout, new ColumnTokenizer(Layout, 8, typeEmbedding: true, columnEmbedding: false, valueDeviation: null, generator), new TokenTransformer(new(8, 1, 2, 16), weights => weights, generator, generator));
         var weights = Floats("forward_inputs", "encoder", "tok_w");
         Set(encoder, "_tokenizer._summary", weights[..8]);
         Set(encoder, "_tokenizer._weights", weights[8..]);
