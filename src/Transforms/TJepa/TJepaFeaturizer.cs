@@ -125,7 +125,9 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         if (rows.Count < FewRows)
             context.Warn($"Only {rows.Count} rows to learn features from: expect little of them with fewer than {FewRows}.");
         using var table = columns.Table(rows, fit.Device);
-        using var step = new TJepaStep(Setting(data, rows, columns, table, fit, context, startFrom));
+        using var step = new TJepaStep(Setting(data, rows, columns, table, fit, context));
+        if (startFrom is not null)
+            step.GoOnFrom(startFrom.Weights);
         new TrainingLoop(FeaturizerOptions.TrainingSettings, context, fit).Run(step, table, validation: null);
 
         var statistics = step.Setting.Monitor.StatisticsOf(step.Setting.Target);
@@ -135,24 +137,21 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         return ModelOf(data, inputs, columns, weights, [.. before, .. step.Epochs.Select(epoch => epoch with { Number = before.Count + epoch.Number })], before.Count + step.BestEpoch);
     }
 
-    private TJepaSetting Setting(TrainingData data, RowBlock rows, TJepaColumns columns, TrainingTable table, TorchFit fit, TrainingContext context, TJepaModelParameters? startFrom)
+    // What is to be disposed is made last: nothing fails behind it.
+    private TJepaSetting Setting(TrainingData data, RowBlock rows, TJepaColumns columns, TrainingTable table, TorchFit fit, TrainingContext context)
     {
-        var module = TJepaNetwork.Create(columns.Layout, FeaturizerOptions, fit);
-        if (startFrom is not null)
-        {
-            startFrom.Weights.Context.CopyTo(module.Encoder);
-            startFrom.Weights.Predictor.CopyTo(module.Predictor);
-        }
-        TrainableNetwork network = new(module, FeaturizerOptions.TrainingSettings);
-        var target = TJepaNetwork.CreateEncoder(columns.Layout, FeaturizerOptions, fit);
-        MovingAverage average = new(target, module.Encoder);
-        startFrom?.Weights.Target.CopyTo(target);
+        var probe = FeaturizerOptions.SelectByProbe ? ProbeOf(data, columns, fit) : null;
         var sizes = TJepaModelParameters.MaskSizesOf(columns, FeaturizerOptions);
         MaskSampler Masks(int number) => new(columns.Layout, columns.Varying, sizes, FeaturizerOptions.TargetMasks, fit.Numbers(RandomUse.Masks, number)) { ReferenceIndexing = FeaturizerOptions.ReferenceIndexing };
         CollapseMonitor monitor = new(table, Masks(1), columns.Varying, fit.Generator(RandomUse.Validation));
-        return new(FeaturizerOptions, module, network, average, target, Masks(0), monitor, context, fit.Generator(RandomUse.HiddenValues, fit.Device))
+        var hiding = fit.Generator(RandomUse.HiddenValues, fit.Device);
+
+        var module = TJepaNetwork.Create(columns.Layout, FeaturizerOptions, fit);
+        TrainableNetwork network = new(module, FeaturizerOptions.TrainingSettings);
+        var target = TJepaNetwork.CreateEncoder(columns.Layout, FeaturizerOptions, fit);
+        return new(FeaturizerOptions, module, network, new(target, module.Encoder), target, Masks(0), monitor, context, hiding)
         {
-            Probe = FeaturizerOptions.SelectByProbe ? ProbeOf(data, columns, fit) : null,
+            Probe = probe,
             Output = OutputOf(columns),
             HasMissing = rows.HasMissing,
         };

@@ -43,6 +43,15 @@ internal sealed class TJepaStep(TJepaSetting setting) : TrainingStep
     /// <summary>Number of the epoch that is kept, 0 before there is any.</summary>
     public int BestEpoch { get; private set; }
 
+    /// <summary>Begins with the weights of an earlier fit.</summary>
+    /// <exception cref="FormatException">A weight is missing, or has another shape.</exception>
+    public void GoOnFrom(TJepaWeights weights)
+    {
+        weights.Context.CopyTo(setting.Module.Encoder);
+        weights.Predictor.CopyTo(setting.Module.Predictor);
+        weights.Target.CopyTo(setting.Target);
+    }
+
     /// <inheritdoc/>
     public override void Begin(long steps) => (_steps, _step) = (steps, 0);
 

@@ -5,6 +5,7 @@ using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Tests.Examples;
 using MLExtensions.Trainers;
+using MLExtensions.Transforms;
 using Xunit.Sdk;
 using static MLExtensions.Estimators.Scoring.PredictionTask;
 
@@ -62,6 +63,15 @@ internal static class ComponentCases
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(
             (ml, columns, options) => new ScalingFeaturizer(MlNetAccess.EnvironmentOf(ml.Transforms), "Score", [columns.Features], options)),
+        ComponentCase.Featurizer<TJepaFeaturizer.Options, TJepaModelParameters>(
+            (ml, columns, options) =>
+            {
+                (options.HiddenSize, options.Layers, options.FeedForwardSize, options.PredictorSize, options.PredictorLayers, options.PredictorFeedForwardSize) = (8, 1, 16, 8, 1, 16);
+                (options.Epochs, options.LearningRate, options.NumberOfThreads) = (3, 0.003, 1);
+                return ml.Transforms.TJepa("Score", [columns.Features], options);
+            },
+            // A step of gradients makes much of a last digit.
+            new Declared { SparseTolerance = 1e-3, FewestVaryingFeatures = 2 }),
 
         // Transforms that learn nothing.
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features))), "Score", "Sum"),
