@@ -12,9 +12,11 @@ namespace MLExtensions.Benchmarks;
 /// </remarks>
 internal sealed class RealTable
 {
+    /// <summary>The column of all numbers.</summary>
+    public const string Numbers = "Numbers";
+
     private const string LabelText = "LabelText";
     private const string TrueLabelText = "TrueLabelText";
-    private const string Numbers = "Numbers";
 
     private readonly MLContext _ml;
     private readonly TextLoader _loader;

@@ -90,15 +90,19 @@ public sealed class BadInputContract
             var data = component.Data(ml, TestRow.Create().Changed((row, _) => row.Values = [row.Values[0], constant, row.Values[2], row.Values[3]]));
             AssertFinite(component, component.Fit(ml, data).Transform(data));
             var nothing = component.Data(ml, TestRow.Create().Changed((row, _) => row.Values = [constant, constant, constant, constant]));
-            AssertFinite(component, component.Fit(ml, nothing).Transform(nothing));
+            if (component.Declared.FewestVaryingFeatures > 0)
+                Assert.Contains("columns that vary, found 0", Assert.Throws<InvalidOperationException>(() => component.Fit(ml, nothing)).Message, StringComparison.Ordinal);
+            else
+                AssertFinite(component, component.Fit(ml, nothing).Transform(nothing));
         }
     }
 
     [Theory, Learners]
-    public void One_feature_is_enough(ComponentCase component)
+    public void One_feature_is_enough_or_the_fewest_declared(ComponentCase component)
     {
         var ml = new MLContext(1);
-        var data = CaseData.WithFeatures(ml, component.LabelTask, TestRow.Create(), 1, row => row.Values[..1]);
+        var fewest = Math.Max(1, component.Declared.FewestVaryingFeatures);
+        var data = CaseData.WithFeatures(ml, component.LabelTask, TestRow.Create(), fewest, row => row.Values[..fewest]);
         var model = component.Fit(ml, data);
         AssertFinite(component, model.Transform(data));
         foreach (var (form, other) in Models.Forms(ml, model, data.Schema))

@@ -85,7 +85,7 @@ public sealed class SchemaContract
         AssertRefused(component, ml, component.Data(ml), $"Could not find {component.FeatureRole} column 'Inputs'", options);
         var expected = Snapshot.Of(component.Fit(ml, null, Seeded).Transform(component.Data(ml)), component.Outputs);
         foreach (var (form, model) in Models.Forms(ml, component.Fit(ml, data, options), data.Schema))
-            Snapshot.AssertSame(expected, Snapshot.Of(model.Transform(data), component.Outputs), form);
+            Snapshot.AssertSame(expected, Snapshot.Of(model.Transform(data), component.Outputs).Renamed("Inputs", "Features"), form);
     }
 
     [Theory, Trainers]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -18,12 +19,17 @@ internal static class SlotNames
         => MlNetAccess.ShapeColumn(AnnotationKinds.SlotNames, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false);
 
     /// <summary>A readable name of a slot, for messages.</summary>
-    public static string SlotName(this DataViewSchema.Column column, int slot)
+    public static string SlotName(this DataViewSchema.Column column, int slot) => column.NameOf(slot) is { Length: > 0 } name ? name : $"slot {slot}";
+
+    /// <summary>The name of a slot, or its number, from 0, where it has none.</summary>
+    public static string SlotNameOrNumber(this DataViewSchema.Column column, int slot)
+        => column.NameOf(slot) is { Length: > 0 } name ? name : slot.ToString(CultureInfo.InvariantCulture);
+
+    private static string NameOf(this DataViewSchema.Column column, int slot)
     {
         VBuffer<ReadOnlyMemory<char>> names = default;
         if (column.HasSlotNames())
             column.GetSlotNames(ref names);
-        var name = names.Length > slot ? names.GetItemOrDefault(slot).ToString() : "";
-        return name.Length > 0 ? name : $"slot {slot}";
+        return names.Length > slot ? names.GetItemOrDefault(slot).ToString() : "";
     }
 }

@@ -98,6 +98,30 @@ public sealed class TrainingData
     /// <param name="feature">Position of the feature, from 0.</param>
     public string FeatureName(int feature) => FeatureColumn!.Value.SlotName(feature);
 
+    /// <summary>The name of the column that a feature was read from, with the name or the number of its slot where that is a vector.</summary>
+    /// <param name="feature">Position of the feature, from 0.</param>
+    internal string InputName(int feature)
+    {
+        var (column, slot) = Roles.SourceOf(feature, View.Schema);
+        return column.Type is VectorDataViewType ? $"{column.Name}.{column.SlotNameOrNumber(slot)}" : column.Name;
+    }
+
+    /// <summary>The same columns with a label, Boolean, key or Single, of the same view.</summary>
+    /// <param name="labelColumnName">Name of the label column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing or has another type.</exception>
+    internal TrainingData WithLabel(string labelColumnName)
+    {
+        var type = View.Schema.Require("label", labelColumnName).Type;
+        PredictionTask task = type switch
+        {
+            BooleanDataViewType => PredictionTask.BinaryClassification,
+            KeyDataViewType { RawType: var raw } when raw == typeof(uint) => PredictionTask.MulticlassClassification,
+            NumberDataViewType when type == NumberDataViewType.Single => PredictionTask.Regression,
+            _ => throw SchemaErrors.Mismatch("label", labelColumnName, "Boolean, Key<UInt32> or Single", type.ToString()!),
+        };
+        return new(View, task, Roles with { Label = labelColumnName }, _context, needsTwoClasses: true);
+    }
+
     /// <summary>A readable name of a class, for messages.</summary>
     /// <param name="classIndex">Index of the class, from 0.</param>
     public string ClassName(int classIndex) => Labels?.NameOf(classIndex) ?? (classIndex == 1 ? "true" : "false");

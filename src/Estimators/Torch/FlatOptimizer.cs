@@ -11,6 +11,9 @@ internal abstract class FlatOptimizer(FlatParameters parameters, double weightDe
     /// <summary>Learning rate of the next steps.</summary>
     public double LearningRate { get; set; }
 
+    /// <summary>Decay of the next steps, at least 0.</summary>
+    public double WeightDecay { get; set; } = weightDecay;
+
     /// <summary>The optimiser that the settings name.</summary>
     public static FlatOptimizer Of(FlatParameters parameters, TrainingSettings settings) => settings.Optimizer switch
     {
@@ -28,5 +31,5 @@ internal abstract class FlatOptimizer(FlatParameters parameters, double weightDe
     protected FlatParameters Parameters => parameters;
 
     /// <summary>Decay of a vector of weights.</summary>
-    protected double DecayOf(int vector) => ReferenceEquals(parameters.All[vector], parameters.Decaying) ? weightDecay : 0;
+    protected double DecayOf(int vector) => ReferenceEquals(parameters.All[vector], parameters.Decaying) ? WeightDecay : 0;
 }

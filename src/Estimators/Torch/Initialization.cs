@@ -24,10 +24,21 @@ internal static class Initialization
         return Uniform(weights, gain * Math.Sqrt(2.0 / (inputs + outputs)), generator);
     }
 
-    private static torch.Tensor Uniform(torch.Tensor weights, double deviation, torch.Generator generator)
+    /// <summary>Fills weights from a normal distribution with mean 0.</summary>
+    /// <returns>The weights.</returns>
+    public static torch.Tensor Normal(torch.Tensor weights, double deviation, torch.Generator generator)
     {
-        var bound = Math.Sqrt(3) * deviation;
+        using (torch.no_grad())
+            return weights.normal_(0, deviation, generator);
+    }
+
+    /// <summary>Fills weights uniformly between -bound and bound.</summary>
+    /// <returns>The weights.</returns>
+    public static torch.Tensor Within(torch.Tensor weights, double bound, torch.Generator generator)
+    {
         using (torch.no_grad())
             return weights.uniform_(-bound, bound, generator);
     }
+
+    private static torch.Tensor Uniform(torch.Tensor weights, double deviation, torch.Generator generator) => Within(weights, Math.Sqrt(3) * deviation, generator);
 }

@@ -12,9 +12,15 @@ internal sealed class LinearLayer : nn.Module<Tensor, Tensor>
 
     /// <summary>Draws W uniformly with variance gain^2 / inputs, and sets b to 0.</summary>
     public LinearLayer(int inputs, int outputs, double gain, Generator initialization)
+        : this(inputs, outputs, weights => Initialization.KaimingUniform(weights, gain, initialization))
+    {
+    }
+
+    /// <summary>Fills W in another way, and sets b to 0.</summary>
+    public LinearLayer(int inputs, int outputs, Func<Tensor, Tensor> initialize)
         : base(nameof(LinearLayer))
     {
-        _weight = new Parameter(Initialization.KaimingUniform(empty(outputs, inputs), gain, initialization));
+        _weight = new Parameter(initialize(empty(outputs, inputs)));
         _bias = new Parameter(zeros(outputs));
         RegisterComponents();
     }

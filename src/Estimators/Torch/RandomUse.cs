@@ -17,4 +17,10 @@ internal enum RandomUse
 
     /// <summary>Which features of the last hidden layer a step leaves out.</summary>
     FeatureCompression = 4,
+
+    /// <summary>Which columns of a row are context and which are targets.</summary>
+    Masks = 16,
+
+    /// <summary>Which values of a row are hidden.</summary>
+    HiddenValues = 17,
 }

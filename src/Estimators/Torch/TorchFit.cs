@@ -70,10 +70,15 @@ internal sealed class TorchFit : IDisposable
     public torch.Generator Generator(RandomUse use, torch.Device? device = null, int network = 0)
     {
         // libtorch's generator on the CPU keeps 32 bits of the seed.
-        var generator = new torch.Generator(SplitMix64.Of(_seed, (int)use + (network * UsesPerNetwork)).NextUInt64() >> 32, device ?? torch.CPU);
+        var generator = new torch.Generator(Numbers(use, network).NextUInt64() >> 32, device ?? torch.CPU);
         _generators.Add(generator);
         return generator;
     }
+
+    /// <summary>Random numbers of the fit's own for code that draws them one by one.</summary>
+    /// <param name="use">What they are for.</param>
+    /// <param name="network">Number of the network, from 0.</param>
+    public SplitMix64 Numbers(RandomUse use, int network = 0) => SplitMix64.Of(_seed, (int)use + (network * UsesPerNetwork));
 
     /// <inheritdoc/>
     public void Dispose()

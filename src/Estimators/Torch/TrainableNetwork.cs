@@ -45,6 +45,9 @@ internal sealed class TrainableNetwork : IDisposable
     /// <summary>Sets the learning rate of the next steps.</summary>
     public void SetLearningRate(double rate) => _optimizer.LearningRate = rate;
 
+    /// <summary>Sets the weight decay of the next steps.</summary>
+    public void SetWeightDecay(double decay) => _optimizer.WeightDecay = decay;
+
     /// <summary>Shortens the gradients if they are too long, and changes the weights by them.</summary>
     public void Step()
     {

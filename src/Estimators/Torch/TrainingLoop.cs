@@ -33,23 +33,29 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
         _batchSize = settings.BatchSize ?? BatchSizeFor(training.Count);
         var stepsPerEpoch = StepsPerEpoch(training.Count, step.MinimumRows);
         var steps = stepsPerEpoch * settings.Epochs;
-        _schedule = new(settings.LearningRateDecay, settings.LearningRate, (long)Math.Round(settings.WarmUpEpochs * stepsPerEpoch), steps);
+        _schedule = new(settings.LearningRateDecay, settings.LearningRate, (long)Math.Round(settings.WarmUpEpochs * stepsPerEpoch), steps)
+        {
+            FinalLearningRate = settings.FinalLearningRate,
+            ReachesFinalLearningRate = settings.ReachesFinalLearningRate,
+        };
         _averaging = settings.AveragingEpochs > 0 ? new(settings.AveragingEpochs, stepsPerEpoch) : null;
         (_step, var best, var improved, var bestScore) = (0, 0, 0, new ValidationScore(double.PositiveInfinity, double.NegativeInfinity));
         _epochs.Clear();
-        using var progress = context.StartProgress("epoch", "training loss", "learning rate", "validation loss", "validation accuracy");
+        step.Begin(steps);
+        using var progress = context.StartProgress("epoch", ["training loss", "learning rate", .. validation is null ? step.MetricNames : ["validation loss", "validation accuracy"]]);
         for (var epoch = 1; epoch <= (settings.LastEpoch ?? settings.Epochs); epoch++)
         {
             // The averaged weights stay in place after the last epoch, and are put aside before the next one.
             if (epoch > 1)
                 SwapAverages(step);
             step.BeginEpoch(epoch);
-            var loss = RunEpoch(step, training, epoch);
+            if (RunEpoch(step, training, epoch, steps) is not { } loss)
+                break;
             SwapAverages(step);
             step.EndEpoch(epoch);
             ValidationScore? score = validation is null ? null : step.Validate(validation);
             _epochs.Add(new(epoch, _schedule.At(_step - 1), loss, score?.Loss, score?.Accuracy));
-            Report(progress, _epochs[^1]);
+            Report(progress, _epochs[^1], step);
             if (score is not { } current)
                 continue;
             if (current.IsBetterThan(bestScore, settings.ValidationMetric))
@@ -63,7 +69,10 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
                 break;
         }
         if (validation is null)
+        {
+            step.Finish();
             (best, bestScore) = (_epochs.Count, step.Validate(training));
+        }
         else if (best > 0 && best < _epochs.Count)
             step.Restore();
         // The last step comes after the last loss that was looked at.
@@ -75,7 +84,8 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
     /// <summary>Rows per step where the options leave it open.</summary>
     public static int BatchSizeFor(long rows) => (int)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)(rows / 64) + 1) / 2, 16, 256);
 
-    private double RunEpoch(TrainingStep step, TrainingTable training, int epoch)
+    // Nothing when the step has gone back to where training was sound.
+    private double? RunEpoch(TrainingStep step, TrainingTable training, int epoch, long steps)
     {
         using var scope = NewDisposeScope();
         var order = randperm(training.Count, ScalarType.Int64, device: CPU, generator: _shuffling).to(training.Features.device);
@@ -88,12 +98,10 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
                 continue;
             using var stepScope = NewDisposeScope();
             var batch = training.Gather(order.narrow(0, first, count));
-            var rate = _schedule.At(_step++);
-            foreach (var network in step.Networks)
-                network.SetLearningRate(rate);
+            var rate = SetRates(step.Networks, steps);
             var batchLoss = step.Train(batch, rate);
             if (!double.IsFinite(batchLoss))
-                throw Diverged(epoch, batchLoss, rate);
+                return step.Recover() ? null : throw Diverged(epoch, batchLoss, rate);
             if (_averaging is { } averaging)
             {
                 foreach (var network in step.Networks)
@@ -112,6 +120,18 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
             network.SwapAverage();
     }
 
+    private double SetRates(IReadOnlyList<TrainableNetwork> networks, long steps)
+    {
+        var rate = _schedule.At(_step++);
+        foreach (var network in networks)
+        {
+            network.SetLearningRate(rate);
+            if (settings.FinalWeightDecay is { } final)
+                network.SetWeightDecay(LearningRateSchedule.Cosine(settings.WeightDecay, final, _step, steps));
+        }
+        return rate;
+    }
+
     private long StepsPerEpoch(long rows, int minimumRows)
     {
         var (full, rest) = Math.DivRem(rows, _batchSize);
@@ -120,10 +140,10 @@ internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext co
             $"The network needs at least {minimumRows} rows a batch, found {rows} training rows in batches of {_batchSize}: batch normalisation cannot be trained on one row.");
     }
 
-    private void Report(TrainingProgress progress, TrainingEpoch epoch)
+    private void Report(TrainingProgress progress, TrainingEpoch epoch, TrainingStep step)
     {
-        ReadOnlySpan<double> metrics = [epoch.TrainingLoss, epoch.LearningRate, epoch.ValidationLoss ?? 0, epoch.ValidationAccuracy ?? 0];
-        progress.Report(epoch.Number, settings.Epochs, metrics[..(epoch.ValidationLoss is null ? 2 : epoch.ValidationAccuracy is null ? 3 : 4)]);
+        double[] validation = [.. new[] { epoch.ValidationLoss, epoch.ValidationAccuracy }.OfType<double>()];
+        progress.Report(epoch.Number, settings.Epochs, [epoch.TrainingLoss, epoch.LearningRate, .. epoch.ValidationLoss is null ? step.Metrics : validation]);
         progress.Checkpoint();
     }
 

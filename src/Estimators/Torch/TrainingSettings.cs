@@ -20,6 +20,12 @@ internal sealed record TrainingSettings
     /// <summary>How the learning rate falls.</summary>
     public LearningRateDecay LearningRateDecay { get; init; } = LearningRateDecay.Cosine;
 
+    /// <summary>The learning rate that it falls to, at least 0.</summary>
+    public double FinalLearningRate { get; init; }
+
+    /// <summary>Whether the last step has the final learning rate; otherwise it would be that of a step after the last.</summary>
+    public bool ReachesFinalLearningRate { get; init; }
+
     /// <summary>Epochs over which the learning rate rises from 0 before it falls, at least 0 and below <see cref="Epochs"/>.</summary>
     public double WarmUpEpochs { get; init; }
 
@@ -31,6 +37,9 @@ internal sealed record TrainingSettings
 
     /// <summary>How much of a weight is taken away in a step, at least 0.</summary>
     public double WeightDecay { get; init; }
+
+    /// <summary>What <see cref="WeightDecay"/> changes to along half a cosine, which the last step reaches, at least 0; <see langword="null"/> to leave it.</summary>
+    public double? FinalWeightDecay { get; init; }
 
     /// <summary>Longer gradients are shortened to this norm; <see langword="null"/> leaves them.</summary>
     public double? MaximumGradientNorm { get; init; }

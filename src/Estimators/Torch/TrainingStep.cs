@@ -11,6 +11,18 @@ internal abstract class TrainingStep : IDisposable
     /// <summary>Fewest rows a batch may have; smaller ones are skipped. Batch normalisation needs two.</summary>
     public virtual int MinimumRows => 1;
 
+    /// <summary>Names of what <see cref="Metrics"/> tells of an epoch, for the progress of fits without validation rows.</summary>
+    public virtual IReadOnlyList<string> MetricNames => [];
+
+    /// <summary>What the step has to tell of the epoch that ended last, in the order of <see cref="MetricNames"/>.</summary>
+    public virtual IReadOnlyList<double> Metrics => [];
+
+    /// <summary>Before the first batch of all.</summary>
+    /// <param name="steps">How many steps there will be, unless training ends early.</param>
+    public virtual void Begin(long steps)
+    {
+    }
+
     /// <summary>Before the first batch of an epoch: networks go into training mode.</summary>
     /// <param name="epoch">Number of the epoch, from 1.</param>
     public virtual void BeginEpoch(int epoch)
@@ -28,6 +40,15 @@ internal abstract class TrainingStep : IDisposable
     /// <summary>After the last batch of an epoch, before validation.</summary>
     /// <param name="epoch">Number of the epoch, from 1.</param>
     public virtual void EndEpoch(int epoch)
+    {
+    }
+
+    /// <summary>After a batch whose loss is not finite.</summary>
+    /// <returns>Whether the step goes back to a state that it kept, and training ends with that; otherwise it is an error.</returns>
+    public virtual bool Recover() => false;
+
+    /// <summary>After the last epoch of a fit without validation rows: the step may go back to a state that it kept.</summary>
+    public virtual void Finish()
     {
     }
 

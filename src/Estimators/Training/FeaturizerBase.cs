@@ -67,7 +67,14 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be learned from; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
-    public FeatureTransformer<TModel> Fit(IDataView input, CancellationToken cancellationToken)
+    public FeatureTransformer<TModel> Fit(IDataView input, CancellationToken cancellationToken) => FitCore(input, Train, cancellationToken);
+
+    /// <summary>What every <c>Fit</c> ends in.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <param name="train">Learns the model, as <see cref="Train"/> does.</param>
+    /// <param name="cancellationToken">Stops the fit within one step.</param>
+    internal FeatureTransformer<TModel> FitCore(
+        IDataView input, Func<TrainingData, IReadOnlyList<FeatureInput>, TrainingContext, TModel> train, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(input);
         GetOutputSchema(MlNetAccess.ShapeOf(input.Schema));
@@ -80,7 +87,7 @@ public abstract class FeaturizerBase<TOptions, TModel> : IEstimator<FeatureTrans
         var joined = numbers.Length == 0 ? input : new MLContext(seed: 0).Transforms.Concatenate(JoinedInputs, [.. numbers.Select(column => column.Name)]).Fit(input).Transform(input);
         ColumnRoles roles = new(numbers.Length == 0 ? null : JoinedInputs) { JoinedColumns = numbers, Categorical = [.. categories.Select(column => column.Name)] };
         TrainingData data = new(joined, task: null, roles, context, needsTwoClasses: false);
-        return new FeatureTransformer<TModel>(_host, Train(data, inputs, context), input.Schema);
+        return new FeatureTransformer<TModel>(_host, train(data, inputs, context), input.Schema);
     }
 
     /// <summary>The columns after this transform, from the columns before it.</summary>

@@ -24,6 +24,10 @@ internal struct SplitMix64(ulong state)
     /// <summary>The next number between 0 and 1, 1 excluded.</summary>
     public double NextDouble() => ToUnit(NextUInt64());
 
+    /// <summary>The next whole number from 0 to below a bound, each as likely as the others to within one in 2^32.</summary>
+    /// <param name="bound">The bound, at least 1.</param>
+    public int NextInt32(int bound) => (int)(((NextUInt64() >> 32) * (ulong)bound) >> 32);
+
     /// <summary>The next 64 random bits.</summary>
     public ulong NextUInt64() => Mix(_state += Golden);
 

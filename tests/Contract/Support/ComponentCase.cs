@@ -33,6 +33,9 @@ public sealed record Declared
     /// <summary>Sparse and dense vectors give the same model to this relative tolerance of its scores.</summary>
     public double SparseTolerance { get; init; } = 1e-5;
 
+    /// <summary>Fewest features that must vary from row to row; with fewer, the data are refused.</summary>
+    public int FewestVaryingFeatures { get; init; }
+
     public static Declared Default { get; } = new();
 }
 

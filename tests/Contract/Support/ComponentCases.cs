@@ -82,6 +82,15 @@ internal static class ComponentCases
         // Featurizers: one entry each.
         ComponentCase.Featurizer<ScalingFeaturizer.Options, ScalingModel>(
             (ml, columns, options) => new ScalingFeaturizer(MlNetAccess.EnvironmentOf(ml.Transforms), "Score", [columns.Features], options)),
+        ComponentCase.Featurizer<TJepaFeaturizer.Options, TJepaModelParameters>(
+            (ml, columns, options) =>
+            {
+                (options.HiddenSize, options.Layers, options.FeedForwardSize, options.PredictorSize, options.PredictorLayers, options.PredictorFeedForwardSize) = (8, 1, 16, 8, 1, 16);
+                (options.Epochs, options.LearningRate, options.NumberOfThreads) = (3, 0.003, 1);
+                return ml.Transforms.TJepa("Score", [columns.Features], options);
+            },
+            // A step of gradients makes much of a last digit.
+            new Declared { SparseTolerance = 1e-3, FewestVaryingFeatures = 2 }),
 
         // Transforms that learn nothing.
         ComponentCase.ScalarTransform(

@@ -52,6 +52,9 @@ internal sealed record Snapshot(IReadOnlyList<Snapshot.Column> Columns, IReadOnl
         return new([.. active.Select((column, i) => new Column(column.Name, column.Type.ToString()!, Cells.Annotations(column), values[i]))], ids);
     }
 
+    /// <summary>The same with another name in the annotations: slots may be named after the column that they come from.</summary>
+    public Snapshot Renamed(string from, string to) => this with { Columns = [.. Columns.Select(column => column with { Annotations = column.Annotations.Replace(from, to, StringComparison.Ordinal) })] };
+
     /// <summary>Fails unless both have the same columns in the same order with the same types, annotations and values.</summary>
     public static void AssertSame(Snapshot expected, Snapshot actual, string what = "", double tolerance = 1e-6)
     {

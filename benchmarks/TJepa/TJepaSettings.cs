@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using MLExtensions.Estimators.Scoring;
+using MLExtensions.Transforms;
+
+namespace MLExtensions.Benchmarks;
+
+/// <summary>How the defaults were chosen: settings of the encoder on training rows alone, every fifth of which is the test set.</summary>
+/// <remarks>Takes long, and goes on where it was stopped, as <see cref="TJepaTables"/> does.</remarks>
+internal sealed class TJepaSettings : Measurement
+{
+    private static readonly string[] s_tables = ["letter", "california_housing", "higgs_small", "telco_churn"];
+
+    private static readonly (string Name, Action<TJepaFeaturizer.Options> Set)[] s_settings =
+    [
+        ("defaults", _ => { }),
+        ("first weights as in the paper", options => options.ValueDeviation = null),
+        ("first weights and scaling as in the paper", options => (options.ValueDeviation, options.Scaling) = (null, NumericScaling.MinMax)),
+        ("batches of 256 rows", options => options.BatchSize = 256),
+        ("learning rate 0.0003", options => options.LearningRate = 3e-4),
+        ("learning rate 0.003", options => options.LearningRate = 3e-3),
+        ("target encoder from 0.99", options => options.EmaStart = 0.99),
+        ("context up to 0.8", options => options.LargestContextShare = 0.8),
+        ("tokens of 64 numbers", options => options.HiddenSize = 64),
+        ("20 epochs", options => options.Epochs = 20),
+        ("no [REG] token", options => options.RegTokens = 0),
+        ("masks as in the published code", options => options.ReferenceIndexing = true),
+    ];
+
+    public override string Name => "t-jepa-settings";
+
+    public override string Title => "T-JEPA: settings";
+
+    public override string Run()
+    {
+        if (RealTable.Missing is { } missing)
+            return missing;
+        TJepaLog log = new(Name, new TJepaFeaturizer.Options());
+        foreach (var (setting, set) in s_settings)
+        {
+            foreach (var name in s_tables)
+                Measure(log, name, setting, set);
+        }
+        Table table = new(["Setting", .. s_tables]);
+        foreach (var features in new[] { TJepaTable.Raw, TJepaTable.Untrained })
+            table.Add([features == TJepaTable.Raw ? "raw columns only" : "raw columns and an encoder with its first weights", .. s_tables.Select(name => Cell(log, name, "defaults", features))]);
+        foreach (var (setting, _) in s_settings)
+            table.Add([setting, .. s_tables.Select(name => Cell(log, name, setting, TJepaTable.Both))]);
+        return $"A linear model on raw columns and tokens: accuracy, or the root of the mean squared error in standard deviations for california_housing, on every fifth training row; one seed.\n\n{table}";
+    }
+
+    private static string Cell(TJepaLog log, string name, string setting, string features)
+        => log.Cells.FirstOrDefault(cell => (cell.Table, cell.Features, cell.Trainer) == (name, features, setting)) is { } cell ? TJepaTable.Text(cell.Quality) : "";
+
+    private static void Measure(TJepaLog log, string name, string setting, Action<TJepaFeaturizer.Options> set)
+    {
+        string[] wanted = setting == "defaults" ? [TJepaTable.Raw, TJepaTable.Untrained, TJepaTable.Both] : [TJepaTable.Both];
+        if (wanted.All(features => log.Has(name, 1, 1, features, setting)))
+            return;
+        TJepaFeaturizer.Options options = new() { Seed = 1, NumberOfThreads = 1, Output = TJepaOutput.Flatten };
+        set(options);
+        MLContext ml = new(1);
+        var start = Stopwatch.GetTimestamp();
+        var table = TJepaTable.Prepare(ml, RealTable.Load(ml, name, forTuning: true), options, log.Folder, $"{name}-{setting}");
+        foreach (var features in wanted)
+        {
+            var rows = table.Labelled(1, 1);
+            var quality = table.Task switch
+            {
+                PredictionTask.Regression => new RidgeRegression(features).Fit(rows).ErrorOf(table.Test) / table.LabelDeviation,
+                PredictionTask.BinaryClassification => table.Measure(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(featureColumnName: features), rows),
+                _ => table.Measure(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(featureColumnName: features), rows),
+            };
+            log.Add(new(name, 1, 1, features, setting, quality, Stopwatch.GetElapsedTime(start).TotalSeconds));
+            Progress(string.Create(CultureInfo.InvariantCulture, $"{name}, {setting}, {features}: {quality:0.0000}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s"));
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using MLExtensions.Estimators.Onnx;
+
+namespace MLExtensions.Transforms;
+
+/// <summary>Which values of a categorical column have a category of their own: all, or the most frequent ones of a column of very many.</summary>
+/// <param name="ValueCount">Number of values of the key in training.</param>
+/// <param name="Kept">The values that have a category of their own, as keys from 1, ascending; <see langword="null"/> when all have.</param>
+internal sealed record ColumnCategories(int ValueCount, int[]? Kept)
+{
+    /// <summary>Number of categories, that of missing, unknown and rare values included.</summary>
+    public int Count => (Kept?.Length ?? ValueCount) + 1;
+
+    /// <summary>The key of each category, 0 for the first.</summary>
+    public IEnumerable<int> Values => (Kept ?? Enumerable.Range(1, ValueCount)).Prepend(0);
+
+    /// <summary>Counts the values of a column.</summary>
+    /// <param name="keys">The key of each row, from 1; 0 where it is missing.</param>
+    /// <param name="valueCount">Number of values of the key.</param>
+    /// <param name="most">Largest number of values with a category of their own.</param>
+    public static ColumnCategories Of(ReadOnlySpan<int> keys, int valueCount, int most)
+    {
+        if (valueCount <= most)
+            return new(valueCount, null);
+        var counts = new int[valueCount + 1];
+        foreach (var key in keys)
+            counts[key]++;
+        return new(valueCount, [.. Enumerable.Range(1, valueCount).OrderByDescending(key => counts[key]).ThenBy(key => key).Take(most).Order()]);
+    }
+
+    /// <summary>The categories of keys, from 1, in their order; 0 for those without one.</summary>
+    public int[] Apply(ReadOnlySpan<int> keys)
+    {
+        if (Kept is null)
+            return keys.ToArray();
+        var categories = Table();
+        return Array.ConvertAll(keys.ToArray(), key => (int)categories[key]);
+    }
+
+    /// <summary>Adds the categories to a graph.</summary>
+    /// <param name="graph">The graph under construction.</param>
+    /// <param name="keys">The keys, int64 [N], 0 to <see cref="ValueCount"/>.</param>
+    /// <returns>The categories, int64 [N].</returns>
+    public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue keys) => Kept is null ? keys : graph.Gather(graph.Constant(Table(), ValueCount + 1), keys);
+
+    private long[] Table()
+    {
+        var categories = new long[ValueCount + 1];
+        for (var i = 0; i < Kept!.Length; i++)
+            categories[Kept[i]] = i + 1;
+        return categories;
+    }
+}

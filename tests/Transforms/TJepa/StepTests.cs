@@ -1,0 +1,285 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Torch;
+using MLExtensions.Estimators.Training;
+using MLExtensions.Tests.Contract.Support;
+using MLExtensions.Transforms;
+using static TorchSharp.torch;
+
+namespace MLExtensions.Tests.Transforms.TJepa;
+
+public sealed class StepTests
+{
+    private const int Columns = 5;
+
+    // Steps one by one: nothing but the moving average changes the target encoder.
+    [Fact]
+    public void Target_encoder_is_the_average_of_all_context_encoders()
+    {
+        using Pretraining training = new(Options());
+        const int Steps = 7;
+        training.Step.Begin(Steps);
+        training.Network.SetLearningRate(0.01);
+        var expected = ModuleWeights.Of(training.Target);
+        Assert.All(expected.Names, name => Assert.Equal(ModuleWeights.Of(training.Module.Encoder)[name], expected[name]));
+        var average = expected.Names.ToDictionary(name => name, name => Array.ConvertAll(expected[name], value => (double)value));
+        for (var step = 0; step < Steps; step++)
+        {
+            using (NewDisposeScope())
+                training.Step.Train(training.Table.Slice(0, 32), 0.01);
+            var momentum = 0.9 + (0.1 * step / Steps);
+            var theta = ModuleWeights.Of(training.Module.Encoder);
+            foreach (var (name, values) in average)
+                average[name] = [.. values.Zip(theta[name], (xi, weight) => (momentum * xi) + ((1 - momentum) * weight))];
+        }
+        var actual = ModuleWeights.Of(training.Target);
+        Assert.All(average, weight => Assert.All(weight.Value.Zip(actual[weight.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-6)));
+        Assert.NotEqual(expected["transformer.head.weight"], actual["transformer.head.weight"]);
+        Assert.All(training.Target.parameters(), parameter => Assert.True(parameter.grad is null || parameter.grad.count_nonzero().item<long>() == 0));
+    }
+
+    // AdamW's first step moves every weight that has a gradient by the learning rate.
+    [Fact]
+    public void First_step_has_the_learning_rate_of_the_warm_up()
+    {
+        var options = Options();
+        (options.Epochs, options.WarmUpEpochs, options.BatchSize, options.MaximumGradientNorm) = (4, 2, 25, null);
+        using Pretraining training = new(options);
+        var before = ModuleWeights.Of(training.Module);
+        Recording step = new(training.Step);
+        training.Run(step);
+        // 100 rows are 4 steps an epoch: 8 to warm up.
+        Assert.Equal(1e-3 / 8, step.Rates[0], 1e-12);
+        Assert.Equal(1e-3, step.Rates[7], 1e-12);
+        Assert.Equal(0, step.Rates[^1], 1e-12);
+        Assert.Equal(16, step.Rates.Count);
+        var moves = before.Names.SelectMany(name => before[name].Zip(step.AfterFirst![name], (x, y) => Math.Abs((double)x - y))).ToArray();
+        Assert.Equal(1e-3 / 8, moves.Max(), 1e-6);
+        Assert.InRange(moves.Count(move => move > 0.9e-3 / 8), moves.Length / 2, moves.Length);
+    }
+
+    [Fact]
+    public void Weight_decay_follows_its_cosine_and_spares_biases()
+    {
+        var options = Options();
+        (options.WeightDecay, options.FinalWeightDecay, options.LearningRate) = (0, 1, 1e-3);
+        using Pretraining training = new(options);
+        // Biases of the columns are two-dimensional in meaning, the mask token one-dimensional: the first must not decay, the second must.
+        var decaying = training.Network.Parameters.Decaying!;
+        var names = training.Module.named_parameters().Where(pair => pair.parameter.dim() > 1).Select(pair => pair.name).ToArray();
+        Assert.Contains("predictor._mask", names);
+        Assert.Contains("encoder._tokenizer._weights", names);
+        Assert.DoesNotContain("encoder._tokenizer._biases", names);
+        Assert.DoesNotContain("encoder._tokenizer._missing", names);
+        Assert.Equal(names.Sum(name => training.Module.named_parameters().Single(pair => pair.name == name).parameter.numel()), decaying.numel());
+    }
+
+    [Fact]
+    public void Columns_outside_the_context_do_not_reach_it()
+    {
+        using Pretraining training = new(Options());
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var masks = new MaskSampler(training.Target.Layout, [0, 1, 2, 3, 4], new(2, 2, 2, 2), 4, SplitMix64.Of(1, 1)).Draw(32, CPU);
+        var rows = training.Table.Slice(0, 32);
+        var context = masks.ContextColumns.data<long>().ToArray().Chunk(2).ToArray();
+        var (z, full) = (training.Module.Context(rows.Features, null, masks), training.Target.forward(rows.Features, null));
+        var others = rows.Features.clone();
+        var own = rows.Features.clone();
+        for (var row = 0; row < 32; row++)
+        {
+            for (var column = 0; column < Columns; column++)
+                (context[row].Contains(column) ? own : others)[row, column] = 3;
+        }
+        Assert.Equal(Numbers.Of(z), Numbers.Of(training.Module.Context(others, null, masks)));
+        Assert.NotEqual(Numbers.Of(z), Numbers.Of(training.Module.Context(own, null, masks)));
+        // In the target encoder every token may see every column.
+        var changed = rows.Features.clone();
+        changed[0, 2] = 3;
+        var difference = training.Target.forward(changed, null).sub(full).abs().amax([2]);
+        Assert.All(Numbers.Of(difference[0]), value => Assert.True(value > 0));
+        Assert.Equal(0, difference.narrow(0, 1, difference.shape[0] - 1).max().item<float>());
+    }
+
+    [Fact]
+    public void A_network_that_gives_all_rows_the_same_is_warned_of_once()
+    {
+        using Pretraining training = new(Options());
+        // The last normalisation lets nothing through: each column has the same token in all rows.
+        foreach (var encoder in new[] { training.Module.Encoder, training.Target })
+        {
+            using var noGradient = no_grad();
+            using var zeros = zeros_like(encoder.named_parameters().Single(pair => pair.name == "_transformer._norm.weight").parameter);
+            encoder.named_parameters().Single(pair => pair.name == "_transformer._norm.weight").parameter.copy_(zeros);
+        }
+        training.Step.EndEpoch(1);
+        Assert.DoesNotContain(training.Log.Warnings, line => line.Contains("same tokens", StringComparison.Ordinal));
+        training.Step.EndEpoch(2);
+        training.Step.EndEpoch(3);
+        Assert.Single(training.Log.Warnings, line => line.Contains("The encoder gives nearly the same tokens to all rows after epoch 2: smallest deviation 0", StringComparison.Ordinal));
+        Assert.All(training.Step.Epochs, epoch => Assert.False(epoch.IsHealthy));
+        Assert.Equal(0, training.Step.BestEpoch);
+        training.Step.Finish();
+        Assert.Equal(3, training.Step.BestEpoch);
+    }
+
+    [Fact]
+    public void The_last_healthy_epoch_is_kept()
+    {
+        using Pretraining training = new(Options());
+        training.Step.EndEpoch(1);
+        var (healthy, target) = (ModuleWeights.Of(training.Module), ModuleWeights.Of(training.Target));
+        Assert.True(training.Step.Epochs[0].IsHealthy);
+        using (no_grad())
+        {
+            foreach (var parameter in training.Module.parameters().Concat(training.Target.parameters()))
+                parameter.fill_(0);
+        }
+        training.Step.EndEpoch(2);
+        Assert.False(training.Step.Epochs[1].IsHealthy);
+        training.Step.Finish();
+        Assert.Equal(1, training.Step.BestEpoch);
+        Assert.All(healthy.Names, name => Assert.Equal(healthy[name], ModuleWeights.Of(training.Module)[name]));
+        Assert.All(target.Names, name => Assert.Equal(target[name], ModuleWeights.Of(training.Target)[name]));
+    }
+
+    // In the third epoch the loss is no number any more.
+    [Fact]
+    public void Training_that_diverges_ends_with_the_last_healthy_epoch()
+    {
+        using Pretraining training = new(Options());
+        Recording step = new(training.Step)
+        {
+            Before = number =>
+            {
+                if (number != 9)
+                    return;
+                using var noGradient = no_grad();
+                training.Module.parameters().First().fill_(float.NaN);
+            },
+        };
+        var history = training.Run(step);
+        Assert.Equal(2, history.Epochs.Count);
+        Assert.Equal(2, training.Step.BestEpoch);
+        Assert.Contains(training.Log.Warnings, line => line.Contains("The loss is no longer a number after epoch 2: training ends with epoch 2", StringComparison.Ordinal));
+        Assert.True(training.Network.IsFinite());
+    }
+
+    [Fact]
+    public void The_floor_costs_what_deviations_lack()
+    {
+        using var scope = NewDisposeScope();
+        using Generator random = new(1);
+        TorchLibrary.EnsureLoaded();
+        // Two columns in the context of six rows each: one hardly varies, one does; a third is in one row only.
+        var columns = tensor(new long[] { 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 2 });
+        Masks masks = new(2, 1, columns, columns, columns, columns);
+        var scale = tensor(new float[] { 0.01f, 1, 0.01f, 1, 0.01f, 1, 0.01f, 1, 0.01f, 1, 0.01f, 1 }, [12, 1]);
+        var context = (randn([12, 4], generator: random) * scale).requires_grad_(true);
+        var deviations = new[] { 0L, 1L }.Select(column => context.index_select(0, columns.eq(tensor(column)).nonzero().flatten()).std(0, unbiased: false).mean().item<float>());
+        var expected = deviations.Select(deviation => Math.Max(0, 0.1 - deviation)).Average();
+        var floor = VarianceFloor.Of(context, masks, 3);
+        Assert.Equal(expected, floor.item<float>(), 1e-3);
+        floor.backward();
+        Assert.All(Numbers.Of(context.grad!).Chunk(4).Select((row, i) => (row, i)), pair => Assert.Equal(pair.i % 2 == 0, pair.row.Any(value => value != 0)));
+    }
+
+    private static TJepaFeaturizer.Options Options()
+    {
+        var options = Tables.Small(epochs: 3);
+        (options.LearningRate, options.EmaStart, options.BatchSize) = (1e-3, 0.9, 25);
+        return options;
+    }
+
+    /// <summary>A fit, put together by hand: 100 rows of 5 numbers.</summary>
+    private sealed class Pretraining : IDisposable
+    {
+        private readonly TorchFit _fit;
+        private readonly IChannel _channel;
+        private readonly TorchSharp.DisposeScope _scope;
+        private readonly TJepaFeaturizer.Options _options;
+
+        public Pretraining(TJepaFeaturizer.Options options)
+        {
+            MLContext ml = new(1);
+            Log = new(ml);
+            var host = MlNetAccess.EnvironmentOf(ml.Transforms).Register(nameof(Pretraining));
+            _channel = host.Start(nameof(Pretraining));
+            Context = new(host, _channel, seed: 7, default);
+            _fit = TorchFit.Begin(Context, numberOfThreads: 1);
+            _scope = NewDisposeScope();
+            _options = options;
+            TokenLayout layout = new(options.RegTokens, Columns, []);
+            using Generator random = new(3);
+            Table = new(randn([100, Columns], generator: random));
+            Module = TJepaNetwork.Create(layout, options, _fit);
+            Network = new(Module, options.TrainingSettings);
+            Target = TJepaNetwork.CreateEncoder(layout, options, _fit);
+            MovingAverage average = new(Target, Module.Encoder);
+            int[] varying = [.. Enumerable.Range(0, Columns)];
+            MaskSampler Masks(int number) => new(layout, varying, new(1, 2, 1, 3), options.TargetMasks, _fit.Numbers(RandomUse.Masks, number));
+            CollapseMonitor monitor = new(Table, Masks(1), varying, _fit.Generator(RandomUse.Validation));
+            Step = new(new(options, Module, Network, average, Target, Masks(0), monitor, Context, _fit.Generator(RandomUse.HiddenValues)));
+        }
+
+        public LogLines Log { get; }
+
+        public TrainingContext Context { get; }
+
+        public TrainingTable Table { get; }
+
+        public TJepaNetwork Module { get; }
+
+        public TrainableNetwork Network { get; }
+
+        public ColumnEncoder Target { get; }
+
+        public TJepaStep Step { get; }
+
+        public TrainingHistory Run(TrainingStep step) => new TrainingLoop(_options.TrainingSettings, Context, _fit).Run(step, Table, null);
+
+        public void Dispose()
+        {
+            Step.Dispose();
+            Table.Dispose();
+            _scope.Dispose();
+            _fit.Dispose();
+            _channel.Dispose();
+        }
+    }
+
+    private sealed class Recording(TJepaStep inner) : TrainingStep
+    {
+        public List<double> Rates { get; } = [];
+
+        public ModuleWeights? AfterFirst { get; private set; }
+
+        public Action<int> Before { get; init; } = _ => { };
+
+        public override IReadOnlyList<TrainableNetwork> Networks => inner.Networks;
+
+        public override int MinimumRows => inner.MinimumRows;
+
+        public override void Begin(long steps) => inner.Begin(steps);
+
+        public override void BeginEpoch(int epoch) => inner.BeginEpoch(epoch);
+
+        public override double Train(Batch batch, double learningRate)
+        {
+            Before(Rates.Count);
+            Rates.Add(learningRate);
+            var loss = inner.Train(batch, learningRate);
+            AfterFirst ??= ModuleWeights.Of(inner.Setting.Module);
+            return loss;
+        }
+
+        public override void EndEpoch(int epoch) => inner.EndEpoch(epoch);
+
+        public override bool Recover() => inner.Recover();
+
+        public override void Finish() => inner.Finish();
+
+        public override ValidationScore Validate(TrainingTable table) => inner.Validate(table);
+    }
+}
