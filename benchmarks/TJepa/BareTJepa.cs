@@ -1,6 +1,5 @@
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Transforms;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;

@@ -118,7 +118,7 @@ internal sealed class TJepaSpeed : Measurement
 
     private sealed class Row
     {
-        [VectorType(Numbers)]
+        [VectorType(TJepaSpeed.Numbers)]
         public float[] Numbers { get; set; } = [];
 
         public string[] Keys { get; set; } = [];

@@ -46,7 +46,16 @@ internal sealed class TJepaSynthetic : Measurement
             _histories[name] = Add(name, options, train, test, table);
         }
         return $"{TrainingRows:N0} training rows of 10 columns, nonlinear functions of the factors A, B and C (standard deviation 1) with noise of 0.1. Errors are those of a ridge regression of the factor on raw columns, or on all tokens, "
-            + $"root of the mean squared error on 2,000 other rows. One seed, one thread.\n\n{table}";
+            + $"root of the mean squared error on 2,000 other rows. One seed, one thread.\n\n{table}\n{Noise(ml, train)}";
+    }
+
+    // Do the tokens of columns that go with others differ more from row to row?
+    private static string Noise(MLContext ml, IDataView train)
+    {
+        Progress("columns of noise");
+        var columns = ml.Transforms.TJepa("Tokens", ["Values", "Noise"], new TJepaFeaturizer.Options { Seed = 1, NumberOfThreads = 1 }).Fit(train).Model.Columns.Select(column => column.Deviation).ToArray();
+        string Range(IEnumerable<double> deviations) => $"{Text(deviations.Min())} to {Text(deviations.Max())}, mean {Text(deviations.Average())}";
+        return $"With {SyntheticTable.NoiseColumns} columns of noise beside them, {new TJepaFeaturizer.Options().Epochs} epochs: deviations of the tokens of the ten columns {Range(columns.Take(SyntheticTable.Columns))}; of those of noise {Range(columns.Skip(SyntheticTable.Columns))}.";
     }
 
     public override void Draw(string folder)

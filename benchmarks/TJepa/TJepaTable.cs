@@ -78,8 +78,8 @@ internal sealed class TJepaTable
 
         var prepared = table.Preparation()
             .Append(ml.Transforms.CopyColumns(Raw, "Features"))
-            .Append(ml.Transforms.NormalizeMeanVariance(Embedding, fixZero: false))
-            .Append(ml.Transforms.NormalizeMeanVariance("Untrained", fixZero: false))
+            .Append(Standardize(ml, Embedding, options))
+            .Append(Standardize(ml, "Untrained", options))
             .Append(ml.Transforms.Concatenate(Both, Raw, Embedding))
             .Append(ml.Transforms.Concatenate(Untrained, Raw, "Untrained"));
         IDataView Encode(IDataView raw) => untrained.Transform(trained.Transform(withKeys.Transform(raw)));
@@ -87,6 +87,11 @@ internal sealed class TJepaTable
         var fitted = prepared.Fit(encoded);
         return new(ml, table, ml.Data.Cache(fitted.Transform(encoded), s_columns), ml.Data.Cache(fitted.Transform(Encode(table.RawTest)), s_columns));
     }
+
+    // A token of h numbers weighs as much as a column then: with few labels a linear model knows them by heart otherwise.
+    private static EstimatorChain<ITransformer> Standardize(MLContext ml, string column, TJepaFeaturizer.Options options) => new EstimatorChain<ITransformer>()
+        .Append<ITransformer>(ml.Transforms.NormalizeMeanVariance(column, fixZero: false))
+        .Append<ITransformer>(ml.Transforms.Expression(column, string.Create(CultureInfo.InvariantCulture, $"x => x * {1 / Math.Sqrt(options.HiddenSize):R}f"), column));
 
     /// <summary>The training rows whose labels are used.</summary>
     /// <param name="share">Their share.</param>

@@ -102,7 +102,7 @@ internal sealed class TJepaTables : Measurement
             }
         }
         return "Accuracy on the test rows; for california_housing the root of the mean squared error in standard deviations of the label, where less is better. Default options, all tokens, one thread. The encoder is fitted to all training "
-            + "rows, without labels; it sees no test row. Linear is `LbfgsLogisticRegression`, `LbfgsMaximumEntropy`, or ridge regression in closed form; all features standardised. \"Untrained\" are the tokens of an encoder with its "
+            + "rows, without labels; it sees no test row. Linear is `LbfgsLogisticRegression`, `LbfgsMaximumEntropy`, or ridge regression in closed form; all features standardised, tokens then divided by the root of h. \"Untrained\" are the tokens of an encoder with its "
             + $"first weights. Mean of 3 seeds for telco_churn and higgs_small, one seed otherwise.\n\n{all}";
     }
 }
