@@ -14,11 +14,11 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
 
         /// <summary>
         /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.ValidationMetric"/>
-        /// of <see cref="ValidationMetric.Accuracy"/>, a <see cref="NeuralNetworkOptions.DropoutRate"/> of 0, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
+        /// of <see cref="ValidationMetric.Accuracy"/>, a <see cref="NeuralNetworkOptions.DropoutRate"/> of 0, a <see cref="NeuralNetworkOptions.WeightDecay"/> of 0.01, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
         /// fewer than 8.
         /// </summary>
-        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not. Dropout makes a network learn later what early learning needs early.
-        public Options() => (ValidationMetric, DropoutRate) = (ValidationMetric.Accuracy, 0);
+        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not. Dropout and decay make a network learn later what early learning needs early.
+        public Options() => (ValidationMetric, DropoutRate, WeightDecay) = (ValidationMetric.Accuracy, 0, 0.01);
 
         /// <summary>
         /// Settings of the defences that belong together. Any but <see cref="NoiseRobustPreset.Custom"/> sets <see cref="ElrLambda"/>, <see cref="ElrBeta"/>,
