@@ -24,28 +24,30 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 
     /// <summary>What a hidden unit applies to its weighted sum.</summary>
     /// <value>The default value is <see cref="HiddenActivation.Relu"/>.</value>
-    [Choice(HiddenActivation.Relu, HiddenActivation.Gelu, HiddenActivation.Silu, HiddenActivation.Tanh)]
+    [Choice(new object[] { HiddenActivation.Relu, HiddenActivation.Gelu, HiddenActivation.Silu, HiddenActivation.Tanh }, defaultValue: HiddenActivation.Relu)]
     public HiddenActivation Activation { get; set; } = HiddenActivation.Relu;
 
     /// <summary>What a hidden layer applies before its activation.</summary>
     /// <value>The default value is <see cref="LayerNormalization.None"/>.</value>
-    [Choice(LayerNormalization.None, LayerNormalization.Batch, LayerNormalization.Layer)]
+    [Choice(new object[] { LayerNormalization.None, LayerNormalization.Batch, LayerNormalization.Layer }, defaultValue: LayerNormalization.None)]
     public LayerNormalization Normalization { get; set; } = LayerNormalization.None;
 
     /// <summary>Share of the hidden units that are left out at random in every training step, 0 up to (not including) 1. Off in scoring.</summary>
     /// <value>The default value is 0.1.</value>
     [Range(0.0, 0.6, init: 0.1)]
-    public double DropoutRate { get; set; } = 0.1;
+    public virtual double DropoutRate { get; set; } = 0.1;
 
     /// <summary>
     /// How many standard deviations from its mean an input reaches at most, above 0: it is clipped smoothly, z / sqrt(1 + (z / clipping)^2), so that a few extreme values do not
     /// decide. <see langword="null"/> leaves inputs as they are, up to a million deviations.
     /// </summary>
     /// <value>The default value is 3.</value>
+    [NotSwept("3 was the best on most tables")]
     public double? SmoothClipping { get; set; } = 3;
 
     /// <summary>How gradients change the weights.</summary>
     /// <value>The default value is <see cref="NetworkOptimizer.AdamW"/>.</value>
+    [NotSwept("the learning rates that suit one do not suit the other")]
     public NetworkOptimizer Optimizer { get; set; } = NetworkOptimizer.AdamW;
 
     /// <summary>Size of a step, above 0.</summary>
@@ -55,14 +57,17 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 
     /// <summary>How the learning rate falls over the fit.</summary>
     /// <value>The default value is <see cref="LearningRateDecay.Cosine"/>.</value>
+    [NotSwept("the learning rate and the number of epochs are swept")]
     public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Cosine;
 
     /// <summary>Epochs over which the learning rate rises linearly from 0 before it falls, at least 0 and below <see cref="Epochs"/>.</summary>
     /// <value>The default value is 0.</value>
+    [NotSwept("the learning rate is swept; must stay below the epochs")]
     public double WarmUpEpochs { get; set; }
 
     /// <summary>Share of the last change that <see cref="NetworkOptimizer.Sgd"/> keeps in the next one, 0 up to (not including) 1.</summary>
     /// <value>The default value is 0.9.</value>
+    [NotSwept("not used by the default optimiser")]
     public double Momentum { get; set; } = 0.9;
 
     /// <summary>
@@ -75,6 +80,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 
     /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0 and finite; <see langword="null"/> leaves them.</summary>
     /// <value>The default value is 5.</value>
+    [NotSwept("a safety net, seldom reached")]
     public double? MaximumGradientNorm { get; set; } = 5;
 
     /// <summary>
@@ -82,6 +88,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// weights while the learning rate is high. 0 uses the weights as they are.
     /// </summary>
     /// <value>The default value is 1.</value>
+    [NotSwept("a little is enough, more changes little")]
     public double AveragingEpochs { get; set; } = 1;
 
     /// <summary>Largest number of passes over the rows, at least 1.</summary>
@@ -94,6 +101,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// to 256: small tables need steps, large ones speed.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("chosen by the number of rows")]
     public int? BatchSize { get; set; }
 
     /// <summary>
@@ -101,6 +109,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// <c>Fit</c> gets a validation view.
     /// </summary>
     /// <value>The default value is 0.1.</value>
+    [NotSwept("how the best epoch is found, not what is trained")]
     public double ValidationFraction { get; set; } = 0.1;
 
     /// <summary>
@@ -108,18 +117,22 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// 20,000 rows. Not used when <c>Fit</c> gets a validation view.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("what is trained on when the best epoch is known")]
     public bool? RefitOnAllRows { get; set; }
 
     /// <summary>What tells the best epoch.</summary>
     /// <value>The default value is <see cref="ValidationMetric.Loss"/>.</value>
+    [NotSwept("how the best epoch is found, not what is trained")]
     public ValidationMetric ValidationMetric { get; set; } = ValidationMetric.Loss;
 
     /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1. An equal accuracy is not better.</summary>
     /// <value>The default value is 20.</value>
+    [NotSwept("how the best epoch is found, not what is trained")]
     public int PatienceEpochs { get; set; } = 20;
 
     /// <summary>What happens to features that are NaN.</summary>
     /// <value>The default value is <see cref="MissingValueRule.MeanAndIndicator"/>.</value>
+    [NotSwept("what a missing value means is known of the table")]
     public MissingValueRule MissingValues { get; set; } = MissingValueRule.MeanAndIndicator;
 
     /// <summary>
@@ -127,14 +140,17 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// batches on idle cores; on busy ones threads that wait for each other can be ten times slower than one.
     /// </summary>
     /// <value>The default value is 1: the same model on machines with more or fewer cores, and fits that run side by side do not wait for each other.</value>
+    [NotSwept("speed")]
     public int? NumberOfThreads { get; set; } = 1;
 
     /// <summary>Number of the CUDA device that trains, from 0; <see langword="null"/> for that of the <see cref="Microsoft.ML.MLContext"/>, and if it has none either, the CPU.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("speed")]
     public int? GpuDeviceId { get; set; }
 
     /// <summary>Whether the CPU trains, with a warning, when there is no such device; also when the <see cref="Microsoft.ML.MLContext"/> says so. Otherwise it is an error.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
+    [NotSwept("speed")]
     public bool FallbackToCpu { get; set; }
 
     /// <summary>What the training loop needs of these options.</summary>
