@@ -76,7 +76,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
     [Range(1e-4, 1.0, init: 0.3, logBase: true)]
-    public double? WeightDecay { get; set; }
+    public virtual double? WeightDecay { get; set; }
 
     /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0 and finite; <see langword="null"/> leaves them.</summary>
     /// <value>The default value is 5.</value>
