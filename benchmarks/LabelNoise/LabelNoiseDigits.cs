@@ -81,7 +81,7 @@ internal sealed class LabelNoiseDigits : Measurement
     private static void Defaults(Options options)
     {
         Regularise(options);
-        (options.DropoutRate, options.ValidationFraction) = (0, new Options().ValidationFraction);
+        (options.DropoutRate, options.WeightDecay, options.ValidationFraction) = (0, new Options().WeightDecay, new Options().ValidationFraction);
     }
 
     private static void Regularise(Options options)

@@ -87,7 +87,8 @@ internal sealed record DenseNetwork(FeatureScaling Scaling, IReadOnlyList<Embedd
     {
         FeatureScaling scaling = new(
             state.GetNumbers(prefix + "Means"), state.GetNumbers(prefix + "Deviations"), state.GetNumbers(prefix + "ReplacesMissing") is [not 0], [.. state.GetNumbers(prefix + "Indicators").Select(j => (int)j)],
-            state.GetNumbers(prefix + "SmoothLimit") is [var limit] ? limit : null);
+            // Files of 0.1.0 that are older than smooth clipping lack the name.
+            state.Numbers.TryGetValue(prefix + "SmoothLimit", out var limits) && limits is [var limit] ? limit : null);
         EmbeddingTable[] embeddings = [.. state.GetNumbers(prefix + "EmbeddingSizes").Select((size, i) => new EmbeddingTable((int)size, ToFloats(state.GetNumbers($"{prefix}Embedding{i}"))))];
         DenseNetwork network = new(scaling, embeddings, [.. state.GetNumbers(prefix + "Layers").Chunk(3).Select((shape, i) => ReadLayer(state, prefix, shape, i))]);
         var inputs = network.Layers.Select(layer => layer.InputCount);

@@ -15,10 +15,10 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
 
         /// <summary>
         /// Options with every defence at its default: early-learning regularisation alone. Other defaults than the plain network's are a <see cref="NeuralNetworkOptions.ValidationMetric"/>
-        /// of <see cref="ValidationMetric.Accuracy"/>, a <see cref="NeuralNetworkOptions.DropoutRate"/> of 0, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
+        /// of <see cref="ValidationMetric.Accuracy"/>, a <see cref="NeuralNetworkOptions.DropoutRate"/> of 0, a <see cref="NeuralNetworkOptions.WeightDecay"/> of 0.01, and that without a <see cref="NeuralNetworkOptions.BatchSize"/> batches have 128 rows, or 64, 32 or 16 where an epoch would have
         /// fewer than 8.
         /// </summary>
-        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not. Dropout makes a network learn later what early learning needs early.
+        // Cross-entropy on wrong labels rises while a network gets better at not repeating them; accuracy on them does not.
         public Options() => ValidationMetric = ValidationMetric.Accuracy;
 
         /// <summary>
@@ -30,9 +30,14 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
         public NoiseRobustPreset Preset { get; set; } = NoiseRobustPreset.Custom;
 
         /// <inheritdoc/>
-        /// <remarks>Must be 0 where <see cref="Compression"/> is nested.</remarks>
+        /// <value>The default value is 0. It must be 0 where <see cref="Compression"/> is nested.</value>
         [NotSwept("refused with nested dropout; dropout of the last layer is swept")]
         public override double DropoutRate { get; set; }
+
+        /// <inheritdoc/>
+        /// <value>The default value is 0.01: more decay makes a network learn later what early learning needs early.</value>
+        [Range(1e-4, 1.0, init: 1e-2, logBase: true)]
+        public override double? WeightDecay { get; set; } = 0.01;
 
         /// <summary>
         /// Strength of early-learning regularisation, lambda, at least 0; 0 turns it off. With <see cref="SelfDistillation"/>, half of what is right without it is

@@ -71,7 +71,9 @@ public sealed class DenseNetworkTests
             if (name is not ("Means" or "Deviations" or "Indicators" or "SmoothLimit" or "Scales0" or "Offsets0" or "Scales1" or "Offsets1" or "ReplacesMissing"))
                 Assert.Throws<FormatException>(() => DenseNetwork.Read(new ModelState("{}", damaged, new Dictionary<string, string[]>())));
             damaged.Remove(name);
-            Assert.Throws<FormatException>(() => DenseNetwork.Read(new ModelState("{}", damaged, new Dictionary<string, string[]>())));
+            // The one name that older files lack.
+            if (name != "SmoothLimit")
+                Assert.Throws<FormatException>(() => DenseNetwork.Read(new ModelState("{}", damaged, new Dictionary<string, string[]>())));
         }
     }
 

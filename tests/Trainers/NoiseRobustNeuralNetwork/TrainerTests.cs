@@ -88,6 +88,7 @@ public sealed class TrainerTests
             NumberOfThreads = 1,
             Seed = robust.Seed,
             DropoutRate = 0.2,
+            WeightDecay = robust.WeightDecay,
             ExampleWeightColumnName = robust.ExampleWeightColumnName = "Weight",
         };
         var (layers, expected) = task == PredictionTask.BinaryClassification
