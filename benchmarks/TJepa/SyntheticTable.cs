@@ -24,7 +24,9 @@ internal static class SyntheticTable
             {
                 Values = [.. values.Select(value => (float)(value + (0.1 * Normal())))],
                 Noise = [.. Enumerable.Range(0, NoiseColumns).Select(_ => (float)Normal())],
-                A = (float)a, B = (float)b, C = (float)c,
+                A = (float)a,
+                B = (float)b,
+                C = (float)c,
             };
         }
         return ml.Data.LoadFromEnumerable(Enumerable.Range(0, count).Select(_ => Draw()).ToArray());

@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Transforms;
 
@@ -24,6 +25,7 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>Whether the labels are known to be right, so that the hardest rows may be kept.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
+    [NotSwept("a statement about the table")]
     public bool LabelsAreClean { get; set; }
 
     /// <summary>
@@ -35,6 +37,7 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>Share of the rows of each class that is kept in any case, and at least one row; 0 to <see cref="KeepFraction"/>.</summary>
     /// <value>The default value is 0.1.</value>
+    [NotSwept("a safety net for rare classes")]
     public double MinimumClassFraction { get; set; } = 0.1;
 
     /// <summary>
@@ -50,6 +53,7 @@ public sealed class PruningOptions : DifficultyOptions
     /// networks that were trained on all rows.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("how rows are scored, not how many are kept")]
     public int? NumberOfFolds { get; set; }
 
     /// <summary>A copy, so that later changes by the caller do not reach an estimator.</summary>

@@ -12,10 +12,12 @@ public sealed partial class TJepaFeaturizer
     {
         /// <summary>What is given of a row; <see langword="null"/> for <see cref="TJepaOutput.Flatten"/>, or <see cref="TJepaOutput.MeanAndReg"/> where that would be more than 2,048 numbers.</summary>
         /// <value>The default value is <see langword="null"/>.</value>
+        [NotSwept("what the trainer behind it needs")]
         public TJepaOutput? Output { get; set; }
 
         /// <summary>Whether there is a further output column, named as the first with <c>.Surprise</c> behind: an anomaly score.</summary>
         /// <value>The default value is <see langword="false"/>.</value>
+        [NotSwept("a further column")]
         public bool Surprise { get; set; }
 
         /// <summary>
@@ -30,15 +32,17 @@ public sealed partial class TJepaFeaturizer
         /// the last one that is healthy.
         /// </summary>
         /// <value>The default value is <see langword="false"/>.</value>
+        [NotSwept("needs a label")]
         public bool SelectByProbe { get; set; }
 
         /// <summary>How numbers are scaled.</summary>
         /// <value>The default value is <see cref="NumericScaling.Standardize"/>; the paper has <see cref="NumericScaling.MinMax"/>.</value>
+        [NotSwept("what a number means is known of the table")]
         public NumericScaling Scaling { get; set; } = NumericScaling.Standardize;
 
         /// <summary>Numbers of a token h, even and a multiple of <see cref="Heads"/>.</summary>
         /// <value>The default value is 32.</value>
-        [Choice(16, 32, 64, 128)]
+        [Choice(new object[] { 16, 32, 64, 128 }, defaultValue: 32)]
         public int HiddenSize { get; set; } = 32;
 
         /// <summary>Blocks of the encoder, at least 1.</summary>
@@ -48,7 +52,7 @@ public sealed partial class TJepaFeaturizer
 
         /// <summary>Attention heads of the encoder, at least 1.</summary>
         /// <value>The default value is 4.</value>
-        [Choice(2, 4, 8)]
+        [Choice(new object[] { 2, 4, 8 }, defaultValue: 4)]
         public int Heads { get; set; } = 4;
 
         /// <summary>Hidden units of the encoder's feed-forward networks, at least 1.</summary>
@@ -63,7 +67,7 @@ public sealed partial class TJepaFeaturizer
 
         /// <summary>Numbers of a token of the predictor, even and a multiple of <see cref="PredictorHeads"/>.</summary>
         /// <value>The default value is 16.</value>
-        [Choice(8, 16, 32, 64, 128)]
+        [Choice(new object[] { 8, 16, 32, 64, 128 }, defaultValue: 16)]
         public int PredictorSize { get; set; } = 16;
 
         /// <summary>Blocks of the predictor, at least 1.</summary>
@@ -73,11 +77,12 @@ public sealed partial class TJepaFeaturizer
 
         /// <summary>Attention heads of the predictor, at least 1.</summary>
         /// <value>The default value is 4.</value>
-        [Choice(2, 4, 8)]
+        [Choice(new object[] { 2, 4, 8 }, defaultValue: 4)]
         public int PredictorHeads { get; set; } = 4;
 
         /// <summary>Hidden units of the predictor's feed-forward networks, at least 1.</summary>
         /// <value>The default value is 64.</value>
+        [NotSwept("the size of the predictor is swept")]
         public int PredictorFeedForwardSize { get; set; } = 64;
 
         /// <summary>Smallest share of the columns in the context, above 0 up to 1; there is always one column.</summary>
@@ -117,6 +122,7 @@ public sealed partial class TJepaFeaturizer
 
         /// <summary>How much of the target encoder's weights would stay after the last step, from <see cref="EmaStart"/> to 1; between, it rises evenly.</summary>
         /// <value>The default value is 1.</value>
+        [NotSwept("the start is swept")]
         public double EmaEnd { get; set; } = 1;
 
         /// <summary>Passes over the rows, at least 1.</summary>
@@ -129,6 +135,7 @@ public sealed partial class TJepaFeaturizer
         /// steps, large ones speed.
         /// </summary>
         /// <value>The default value is <see langword="null"/>; the paper has 512.</value>
+        [NotSwept("chosen by the number of rows; the learning rate is swept")]
         public int? BatchSize { get; set; }
 
         /// <summary>The largest learning rate, above 0.</summary>
@@ -138,26 +145,32 @@ public sealed partial class TJepaFeaturizer
 
         /// <summary>The learning rate of the last step, at least 0 and at most <see cref="LearningRate"/>.</summary>
         /// <value>The default value is 0.</value>
+        [NotSwept("the learning rate is swept")]
         public double FinalLearningRate { get; set; }
 
         /// <summary>Epochs in which the learning rate rises from 0, at least 0 and below <see cref="Epochs"/>; <see langword="null"/> for a tenth of them.</summary>
         /// <value>The default value is <see langword="null"/>.</value>
+        [NotSwept("a tenth of the epochs")]
         public double? WarmUpEpochs { get; set; }
 
         /// <summary>How much of a weight is taken away in a step at first, relative to the learning rate; at least 0. Biases and normalisations have no decay.</summary>
         /// <value>The default value is 0.</value>
+        [NotSwept("off, as published")]
         public double WeightDecay { get; set; }
 
         /// <summary>What <see cref="WeightDecay"/> changes to by the last step, at least 0.</summary>
         /// <value>The default value is 0.</value>
+        [NotSwept("off, as published")]
         public double FinalWeightDecay { get; set; }
 
         /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0 and finite; <see langword="null"/> leaves them.</summary>
         /// <value>The default value is 1.</value>
+        [NotSwept("a safety net, seldom reached")]
         public double? MaximumGradientNorm { get; set; } = 1;
 
         /// <summary>Share of the values that the context encoder does not get to see, at random, 0 up to (not including) 1: so it learns what a missing value is, whatever the training rows have.</summary>
         /// <value>The default value is 0.01.</value>
+        [NotSwept("a little is enough")]
         public double HiddenValueRate { get; set; } = 0.01;
 
         /// <summary>Whether numeric columns share a learned vector and categorical columns another one, where there are both.</summary>
@@ -187,22 +200,27 @@ public sealed partial class TJepaFeaturizer
         /// Whether masks are drawn as in the code that was published with the paper: the first [REG] token like a column, the last column never. For comparisons; needs one [REG] token.
         /// </summary>
         /// <value>The default value is <see langword="false"/>.</value>
+        [NotSwept("for comparisons")]
         public bool ReferenceIndexing { get; set; }
 
         /// <summary>Values of a categorical column that have an embedding of their own, at least 1: in a column of more, the most frequent ones; the others count as unknown, with a warning.</summary>
         /// <value>The default value is 10,000.</value>
+        [NotSwept("a limit, not a setting")]
         public int MaximumCategories { get; set; } = 10_000;
 
         /// <summary>Threads that train, at least 1; <see langword="null"/> for all cores. The model depends on it in its last digits.</summary>
         /// <value>The default value is <see langword="null"/>.</value>
+        [NotSwept("speed")]
         public int? NumberOfThreads { get; set; }
 
         /// <summary>Number of the CUDA device that trains, from 0; <see langword="null"/> for that of the <see cref="Microsoft.ML.MLContext"/>, and if it has none either, the CPU.</summary>
         /// <value>The default value is <see langword="null"/>.</value>
+        [NotSwept("where it trains")]
         public int? GpuDeviceId { get; set; }
 
         /// <summary>Whether the CPU trains, with a warning, when there is no such device; also when the <see cref="Microsoft.ML.MLContext"/> says so. Otherwise it is an error.</summary>
         /// <value>The default value is <see langword="false"/>.</value>
+        [NotSwept("where it trains")]
         public bool FallbackToCpu { get; set; }
 
         /// <summary>The sizes of the encoders.</summary>

@@ -31,6 +31,7 @@ namespace MLExtensions.Transforms;
 /// values; what is kept is the last healthy epoch, or the best by a probe.
 /// </para>
 /// </remarks>
+[Component("[Thimonier et al. 2025](https://arxiv.org/abs/2410.05016)", "t-jepa.md", NeedsTorch = true)]
 public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Options, TJepaModelParameters>
 {
     private const string SurpriseSuffix = ".Surprise";
