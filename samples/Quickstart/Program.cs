@@ -1,45 +1,67 @@
-// Trains this pack's classifiers beside ML.NET's own, saves one, loads it back and explains a prediction.
-// dotnet run -c Release --project samples/Quickstart [model.zip]
+// A tour of the pack on one table: doubts about its labels, features without labels, trainers side by side, what a forest smooths, a saved model served.
+// dotnet run -c Release --project samples/Quickstart [-- --quick] [--data FILE --label COLUMN]; see TourArguments.cs
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Transforms;
-using MLExtensions.Trainers;
+using Microsoft.ML.Data;
+using MLExtensions.Estimators.Reports;
 using Quickstart;
 
-var path = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("artifacts", "churn-probe.zip"));
-var ml = new MLContext(seed: 1);
-var data = ml.Data.Cache(Churn.Load(ml));
-var split = ml.Data.TrainTestSplit(data, testFraction: 0.2);
+try
+{
+    var start = Stopwatch.GetTimestamp();
+    var arguments = TourArguments.Parse(args);
+    var agree = Tour(arguments);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0} seconds. Pages of the components: docs/components.md. A program with stock ML.NET only: samples/ServeWithStockMLNet."));
+    return agree ? 0 : 1;
+}
+catch (InvalidDataException error)
+{
+    Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine(TourArguments.Usage);
+    return 2;
+}
 
-// The probe takes missing values as they are. For the others the mean stands in; logistic regression also wants its features scaled.
-var encode = ml.Transforms.Categorical.OneHotEncoding([.. Churn.CategoricalColumns.Select(name => new InputOutputColumnPair(name))])
-    .Append(ml.Transforms.Concatenate("Features", [.. Churn.NumericColumns, .. Churn.CategoricalColumns]));
-var impute = ml.Transforms.ReplaceMissingValues(nameof(Churn.TotalCharges), replacementMode: MissingValueReplacingEstimator.ReplacementMode.Mean)
-    .Append(encode);
-var scale = impute.Append(ml.Transforms.NormalizeMinMax("Features"));
+static bool Tour(TourArguments arguments)
+{
+    var settings = arguments.Quick ? TourSettings.Quick : TourSettings.Full;
+    var ml = new MLContext(seed: 1);
+    Steps steps = new(ml);
 
-var trainers = ml.BinaryClassification.Trainers;
-var probe = encode.Append(trainers.NaiveBayesLinearProbe());
-var calibrated = encode.Append(trainers.NaiveBayesLinearProbe(new NaiveBayesLinearProbeTrainer.Options { CalibrationFraction = 0.2, Seed = 1 }));
+    Title("The table");
+    var file = TableFile.Read(arguments.Data);
+    var columns = file.Infer(arguments.Label);
+    var data = TourData.Create(ml, file, columns, arguments, settings);
+    data.Print(file, columns);
+    Preparation prepared = new(ml, data);
+    HtmlPage report = new($"{Path.GetFileName(arguments.Data)}: {data.Label}");
 
-var comparison = new Comparison(ml, split);
-comparison.Add("NaiveBayesLinearProbe", probe);
-comparison.Add("  with temperature", calibrated);
-// Its full name is too long for a terminal of 80 columns.
-comparison.Add("GradientBoostedNN", impute.Append(trainers.GradientBoostedNeuralNetwork()));
-comparison.Add("LbfgsLogisticRegression", scale.Append(trainers.LbfgsLogisticRegression()));
-comparison.Add("FastTree", impute.Append(trainers.FastTree()));
-comparison.Add("LightGbm", impute.Append(trainers.LightGbm()));
-comparison.Run();
+    Title("1. Are the labels right?");
+    LabelAudit audit = new(ml, data, prepared, settings, steps);
+    if (data.Task == TourTask.Regression)
+        Console.WriteLine("Left out: the audit is for classes, and this label is a number.");
+    else
+        audit.Run(report);
 
-var model = calibrated.Fit(split.TrainSet);
-Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-ml.Model.Save(model, data.Schema, path);
-var agree = SavedForms.Compare(ml, model, path, data);
-Explanation.Show(model, split.TestSet);
+    Title("2. Features without labels");
+    var features = new LearnedFeatures(ml, prepared, settings, steps).Fit(report);
 
-Console.WriteLine();
-Console.WriteLine("Next: serve the saved file with stock ML.NET, from a program that does not know this pack:");
-Console.WriteLine("  dotnet run -c Release --project samples/ServeWithStockMLNet");
-Console.WriteLine("Options, equations, missing values: docs/naive-bayes-linear-probe.md");
-Console.WriteLine("Saving and serving: docs/saving-and-serving.md");
-return agree ? 0 : 1;
+    Title("3. Who predicts best?");
+    Contest contest = new(ml, data, prepared, features, settings, steps);
+    contest.Run(report, audit.NoiseRobustNetwork);
+
+    Title("4. How much does a forest smooth?");
+    new Smoothing(ml, data, prepared, steps).Run(report);
+
+    Title("5. Saved and served");
+    Console.WriteLine($"{contest.Best.Name}, with all that prepares its columns:");
+    TransformerChain<ITransformer> model = new(prepared.Transformer, contest.Best.Model);
+    var agree = SavedForms.Compare(ml, model, Path.Combine(arguments.Output, "model.zip"), data.Test, report);
+
+    var page = Path.Combine(arguments.Output, "quickstart-report.html");
+    report.Save(page);
+    Console.WriteLine($"\nThe report, with plots: {Path.GetFullPath(page)}");
+    return agree;
+}
+
+static void Title(string text) => Console.WriteLine($"\n{text}\n");

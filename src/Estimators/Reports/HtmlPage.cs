@@ -4,7 +4,7 @@ using System.Text;
 namespace MLExtensions.Estimators.Reports;
 
 /// <summary>A report as one self-contained HTML page: headings, text, tables and charts, without scripts or other files.</summary>
-internal sealed class HtmlPage
+public sealed class HtmlPage
 {
     private const string Style = """
         body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -20,19 +20,29 @@ internal sealed class HtmlPage
     private readonly string _title;
     private readonly StringBuilder _body = new();
 
+    /// <summary>Begins a page.</summary>
+    /// <param name="title">Its title, and its first heading.</param>
     public HtmlPage(string title)
     {
         _title = title;
         Element("h1", title);
     }
 
+    /// <summary>Adds a heading.</summary>
+    /// <param name="text">Plain text.</param>
     public HtmlPage Heading(string text) => Element("h2", text);
 
+    /// <summary>Adds a paragraph.</summary>
+    /// <param name="text">Plain text.</param>
     public HtmlPage Paragraph(string text) => Element("p", text);
 
     /// <summary>Adds a table: texts in the first column, numbers in the others.</summary>
+    /// <param name="headers">The heads of the columns.</param>
+    /// <param name="rows">The cells of each row.</param>
     public HtmlPage Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(rows);
         _body.Append("<table>\n<thead>").Append(Row("th", headers)).Append("</thead>\n<tbody>\n");
         foreach (var row in rows)
             _body.Append(Row("td", row)).Append('\n');
@@ -41,19 +51,24 @@ internal sealed class HtmlPage
     }
 
     /// <summary>Adds a chart with a line of text below it.</summary>
+    /// <param name="chart">The chart.</param>
+    /// <param name="caption">Plain text.</param>
     public HtmlPage Figure(SvgChart chart, string caption)
     {
+        ArgumentNullException.ThrowIfNull(chart);
         _body.Append("<figure>\n").Append(chart.ToSvg()).Append("<figcaption>").Append(Encode(caption)).Append("</figcaption>\n</figure>\n");
         return this;
     }
 
     /// <summary>Writes the page.</summary>
+    /// <param name="path">The file to write.</param>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         File.WriteAllText(path, ToString());
     }
 
+    /// <summary>The page as HTML.</summary>
     public override string ToString() => $"""
         <!DOCTYPE html>
         <html lang="en">

@@ -7,7 +7,7 @@ namespace MLExtensions.Estimators.Reports;
 /// <summary>A chart as an SVG picture: lines, points and histograms over two axes, with a legend.</summary>
 /// <param name="xLabel">What the horizontal axis shows.</param>
 /// <param name="yLabel">What the vertical axis shows.</param>
-internal sealed class SvgChart(string xLabel, string yLabel)
+public sealed class SvgChart(string xLabel, string yLabel)
 {
     private const int Width = 640;
     private const int Height = 400;
@@ -40,12 +40,18 @@ internal sealed class SvgChart(string xLabel, string yLabel)
     public bool LogY { get; init; }
 
     /// <summary>Adds a line.</summary>
+    /// <param name="name">What the legend calls it; empty for no entry.</param>
+    /// <param name="points">Its points; those that are no finite numbers are left out.</param>
     public SvgChart Line(string name, IEnumerable<(double X, double Y)> points) => Add(new(Kind.Line, name, [.. points], 0));
 
     /// <summary>Adds points without a line: a scatter plot.</summary>
+    /// <param name="name">What the legend calls them; empty for no entry.</param>
+    /// <param name="points">The points; those that are no finite numbers are left out.</param>
     public SvgChart Points(string name, IEnumerable<(double X, double Y)> points) => Add(new(Kind.Points, name, [.. points], 0));
 
     /// <summary>Adds a histogram: the share of values in each of equal steps of the axis (equal factors if it is logarithmic).</summary>
+    /// <param name="name">What the legend calls it; empty for no entry.</param>
+    /// <param name="values">The values; those that are no finite numbers are left out.</param>
     public SvgChart Histogram(string name, IEnumerable<double> values)
     {
         double[] shown = [.. values.Where(value => double.IsFinite(value) && (!LogX || value > 0)).Select(value => LogX ? Math.Log10(value) : value)];
@@ -80,6 +86,7 @@ internal sealed class SvgChart(string xLabel, string yLabel)
     }
 
     /// <summary>Writes the picture to a file.</summary>
+    /// <param name="path">The file to write.</param>
     public void Save(string path) => File.WriteAllText(path, ToSvg());
 
     private SvgChart Add(Series series)
