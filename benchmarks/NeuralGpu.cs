@@ -22,7 +22,7 @@ internal sealed class NeuralGpu : Measurement
     {
         TorchLibrary.EnsureLoaded();
         if (!torch.cuda.is_available())
-            return "Not measured: libtorch finds no CUDA device.";
+            return $"{NotMeasured}libtorch finds no CUDA device (build with -p:Gpu=true on a machine that has one).";
         return $"{Environment.ProcessorCount} cores and the CUDA device 0, libtorch {torch.__version__}.\n\n{Quality()}\n{Speed()}";
     }
 

@@ -26,6 +26,7 @@ namespace MLExtensions.Trainers;
 /// rows is held out, and the epoch that predicts them best is kept. On the CPU, with the same seed, number of threads and machine the model is the same, bit for bit.
 /// </para>
 /// </remarks>
+[Component("", "neural-network.md", NeedsTorch = true)]
 public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Options, NeuralNetworkModelParameters>
 {
     internal NeuralNetworkTrainer(IHostEnvironment environment, PredictionTask task, Options options)

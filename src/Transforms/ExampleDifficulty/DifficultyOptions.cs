@@ -12,12 +12,12 @@ public abstract class DifficultyOptions : CategoricalTrainerOptions
 
     /// <summary>How difficulty is measured.</summary>
     /// <value>The default value is <see cref="DifficultyScore.EL2N"/>.</value>
-    [Choice(DifficultyScore.EL2N, DifficultyScore.GraNd, DifficultyScore.GraNdLastLayer, DifficultyScore.MaxMargin)]
+    [Choice(new object[] { DifficultyScore.EL2N, DifficultyScore.GraNd, DifficultyScore.GraNdLastLayer, DifficultyScore.MaxMargin }, defaultValue: DifficultyScore.EL2N)]
     public DifficultyScore Score { get; set; } = DifficultyScore.EL2N;
 
     /// <summary>Number of networks R that are trained, each from weights and with an order of rows of its own, at least 1: the score of a row is the mean of theirs.</summary>
     /// <value>The default value is 10.</value>
-    [Range(1, 20, init: 10)]
+    [Range(3, 20, init: 10)]
     public int Runs { get; set; } = 10;
 
     /// <summary>
@@ -40,10 +40,12 @@ public abstract class DifficultyOptions : CategoricalTrainerOptions
 
     /// <summary>Number of hidden layers, at least 0; a network without one is linear.</summary>
     /// <value>The default value is 1.</value>
+    [NotSwept("one is enough for a rough idea")]
     public int HiddenLayers { get; set; } = 1;
 
     /// <summary>What a hidden unit applies to its weighted sum.</summary>
     /// <value>The default value is <see cref="HiddenActivation.Relu"/>.</value>
+    [NotSwept("of little influence on ranks")]
     public HiddenActivation Activation { get; set; } = HiddenActivation.Relu;
 
     /// <summary>Size of a step of gradient descent with Nesterov momentum of 0.9, above 0. A run that diverges is done again with half of it.</summary>
@@ -58,22 +60,27 @@ public abstract class DifficultyOptions : CategoricalTrainerOptions
 
     /// <summary>How much of a weight is added to its gradient, at least 0. Biases have no decay.</summary>
     /// <value>The default value is 0.0005.</value>
+    [NotSwept("few epochs are too few for it to matter")]
     public double WeightDecay { get; set; } = 5e-4;
 
     /// <summary>What happens to features that are NaN.</summary>
     /// <value>The default value is <see cref="MissingValueRule.MeanAndIndicator"/>.</value>
+    [NotSwept("what a missing value means is known of the table")]
     public MissingValueRule MissingValues { get; set; } = MissingValueRule.MeanAndIndicator;
 
     /// <summary>Threads that train, at least 1; <see langword="null"/> for all cores. Scores do not depend on it.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("speed")]
     public int? NumberOfThreads { get; set; }
 
     /// <summary>Number of the CUDA device that trains, from 0; <see langword="null"/> for that of the <see cref="Microsoft.ML.MLContext"/>, and if it has none either, the CPU.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("speed")]
     public int? GpuDeviceId { get; set; }
 
     /// <summary>Whether the CPU trains, with a warning, when there is no such device; also when the <see cref="Microsoft.ML.MLContext"/> says so. Otherwise it is an error.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
+    [NotSwept("speed")]
     public bool FallbackToCpu { get; set; }
 
     /// <summary>The hidden layers of the networks.</summary>

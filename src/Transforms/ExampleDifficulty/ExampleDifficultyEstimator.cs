@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Transforms;
 
@@ -28,6 +29,7 @@ namespace MLExtensions.Transforms;
 /// refused: they did not replicate (A. Kirsch, arXiv:2303.14753). GraNd is computed in closed form instead of row by row.
 /// </para>
 /// </remarks>
+[Component("[Paul et al. 2021](https://arxiv.org/abs/2107.07075)", "example-difficulty.md", NeedsTorch = true)]
 public sealed partial class ExampleDifficultyEstimator : IEstimator<FeatureTransformer<ExampleDifficultyModel>>
 {
     private readonly IHost _host;

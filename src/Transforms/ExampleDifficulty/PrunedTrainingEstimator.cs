@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Transforms;
 
@@ -14,6 +15,7 @@ namespace MLExtensions.Transforms;
 /// 2021, arXiv:2107.07075.
 /// </remarks>
 /// <typeparam name="TTransformer">What the estimator gives.</typeparam>
+[Component("[Paul et al. 2021](https://arxiv.org/abs/2107.07075)", "example-difficulty.md", NeedsTorch = true)]
 public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransformer>
     where TTransformer : class, ITransformer
 {

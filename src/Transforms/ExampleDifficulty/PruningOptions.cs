@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Transforms;
 
@@ -9,10 +10,12 @@ namespace MLExtensions.Transforms;
 /// </remarks>
 public sealed class PruningOptions : DifficultyOptions
 {
-    /// <summary>Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1.</summary>
-    /// <value>The default value is 0.5.</value>
-    [Range(0.2, 1.0, init: 0.5)]
-    public double KeepFraction { get; set; } = 0.5;
+    /// <summary>
+    /// Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1. With 1 nothing is dropped but the hardest.
+    /// </summary>
+    /// <value>The default value is 1.</value>
+    [Range(0.2, 1.0, init: 1.0)]
+    public double KeepFraction { get; set; } = 1;
 
     /// <summary>
     /// Share of the rows that is dropped for being the hardest, 0 up to (not including) 1: where labels may be wrong, the share of wrong ones and 0.05 more.
@@ -24,6 +27,7 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>Whether the labels are known to be right, so that the hardest rows may be kept.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
+    [NotSwept("a fact about the labels")]
     public bool LabelsAreClean { get; set; }
 
     /// <summary>
@@ -35,11 +39,12 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>Share of the rows of each class that is kept in any case, and at least one row; 0 to <see cref="KeepFraction"/>.</summary>
     /// <value>The default value is 0.1.</value>
+    [NotSwept("a safeguard of rare classes")]
     public double MinimumClassFraction { get; set; } = 0.1;
 
     /// <summary>
     /// Name of a weight column that the trainer reads. With it rows are drawn instead of cut off: each is kept with a probability in proportion to its difficulty, and its weight is 1 over
-    /// that probability, times its weight in <see cref="MLExtensions.Estimators.Training.TrainerOptions.ExampleWeightColumnName"/>. The weighted rows then stand for all rows, so that no statement about labels is needed.
+    /// that probability, times its weight in <see cref="TrainerOptions.ExampleWeightColumnName"/>. The weighted rows then stand for all rows, so that no statement about labels is needed.
     /// <see langword="null"/> prunes.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
@@ -50,6 +55,7 @@ public sealed class PruningOptions : DifficultyOptions
     /// networks that were trained on all rows.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("takes as many times as long")]
     public int? NumberOfFolds { get; set; }
 
     /// <summary>A copy, so that later changes by the caller do not reach an estimator.</summary>

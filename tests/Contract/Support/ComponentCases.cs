@@ -15,7 +15,7 @@ namespace MLExtensions.Tests.Contract.Support;
 internal static class ComponentCases
 {
     // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
-    private static readonly Declared BoostedNetwork = new() { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false };
+    private static readonly Declared BoostedNetwork = new() { WeightsAreRowCounts = false };
 
     public static IReadOnlyList<ComponentCase> All { get; } =
     [
