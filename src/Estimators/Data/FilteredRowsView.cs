@@ -24,6 +24,7 @@ internal sealed class FilteredRowsView(IDataView source, bool[] keeps) : IDataVi
     private sealed class Cursor(DataViewRowCursor source, bool[] keeps) : DataViewRowCursor
     {
         private long _position = -1;
+        private long _seen;
 
         public override DataViewSchema Schema => source.Schema;
 
@@ -33,15 +34,18 @@ internal sealed class FilteredRowsView(IDataView source, bool[] keeps) : IDataVi
 
         public override bool MoveNext()
         {
-            while (source.MoveNext())
+            for (; source.MoveNext(); _seen++)
             {
-                if (source.Position >= keeps.Length)
+                if (_seen >= keeps.Length)
                     throw new InvalidOperationException($"The view has more than the {keeps.Length} rows that it had when they were chosen.");
-                if (!keeps[source.Position])
+                if (!keeps[_seen])
                     continue;
+                _seen++;
                 _position++;
                 return true;
             }
+            if (_seen < keeps.Length)
+                throw new InvalidOperationException($"The view has {_seen} rows, fewer than the {keeps.Length} that it had when they were chosen.");
             _position = -1;
             return false;
         }

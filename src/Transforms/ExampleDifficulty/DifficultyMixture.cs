@@ -5,7 +5,7 @@ namespace MLExtensions.Transforms;
 /// </summary>
 /// <remarks>
 /// Rows that are hard and rightly labelled look like wrong labels: where classes overlap, the share of wrong labels is overestimated.
-/// Source: E. Arazo, D. Ortego, P. Albert, N. O'Connor, K. McGuinness, "Unsupervised Label Noise Modeling and Loss Correction", ICML 2019, arXiv:1904.11238, section 3.1, there with the cross-entropy of each
+/// Source: E. Arazo, D. Ortego, P. Albert, N. O'Connor, K. McGuinness, "Unsupervised Label Noise Modeling and Loss Correction", ICML 2019, arXiv:1904.11238, there with the cross-entropy of each
 /// row; distributions are fitted by expectation and maximisation with weighted moments. That another label is suggested is asked for besides: otherwise the long tail of right labels counts as well.
 /// </remarks>
 public sealed class DifficultyMixture

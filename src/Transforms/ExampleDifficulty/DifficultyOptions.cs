@@ -17,7 +17,7 @@ public abstract class DifficultyOptions : CategoricalTrainerOptions
 
     /// <summary>Number of networks R that are trained, each from weights and with an order of rows of its own, at least 1: the score of a row is the mean of theirs.</summary>
     /// <value>The default value is 10.</value>
-    [Range(1, 20, init: 10)]
+    [Range(3, 20, init: 10)]
     public int Runs { get; set; } = 10;
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace MLExtensions.Transforms;
 /// <summary>
 /// Counts forgetting events of n rows in R runs: a row was predicted as labelled when it was last trained on, and is not now. Before its first time it counts as not predicted.
 /// </summary>
-/// <remarks>Source: M. Toneva et al., "An Empirical Study of Example Forgetting during Deep Neural Network Learning", ICLR 2019, arXiv:1812.05159, section 3.</remarks>
+/// <remarks>Source: M. Toneva et al., "An Empirical Study of Example Forgetting during Deep Neural Network Learning", ICLR 2019, arXiv:1812.05159.</remarks>
 internal sealed class ForgettingCounter : IDisposable
 {
     private readonly int _runs;

@@ -12,7 +12,7 @@ namespace MLExtensions.Transforms;
 /// </summary>
 /// <remarks>
 /// A filter of rows as a step of the pipeline would be a trap: it would also drop rows of what is to be predicted. Source: M. Paul, S. Ganguli, G. K. Dziugaite, "Deep Learning on a Data Diet", NeurIPS
-/// 2021, arXiv:2107.07075, sections 3 and 4.
+/// 2021, arXiv:2107.07075.
 /// </remarks>
 /// <typeparam name="TTransformer">What the estimator gives.</typeparam>
 [Component("[Paul et al. 2021](https://arxiv.org/abs/2107.07075)", "example-difficulty.md", NeedsTorch = true)]

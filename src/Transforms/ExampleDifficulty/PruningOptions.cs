@@ -10,10 +10,12 @@ namespace MLExtensions.Transforms;
 /// </remarks>
 public sealed class PruningOptions : DifficultyOptions
 {
-    /// <summary>Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1.</summary>
-    /// <value>The default value is 0.5.</value>
-    [Range(0.2, 1.0, init: 0.5)]
-    public double KeepFraction { get; set; } = 0.5;
+    /// <summary>
+    /// Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1. With 1 nothing is dropped but the hardest.
+    /// </summary>
+    /// <value>The default value is 1.</value>
+    [Range(0.2, 1.0, init: 1.0)]
+    public double KeepFraction { get; set; } = 1;
 
     /// <summary>
     /// Share of the rows that is dropped for being the hardest, 0 up to (not including) 1: where labels may be wrong, the share of wrong ones and 0.05 more.
@@ -42,7 +44,7 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>
     /// Name of a weight column that the trainer reads. With it rows are drawn instead of cut off: each is kept with a probability in proportion to its difficulty, and its weight is 1 over
-    /// that probability, times its weight in <see cref="MLExtensions.Estimators.Training.TrainerOptions.ExampleWeightColumnName"/>. The weighted rows then stand for all rows, so that no statement about labels is needed.
+    /// that probability, times its weight in <see cref="TrainerOptions.ExampleWeightColumnName"/>. The weighted rows then stand for all rows, so that no statement about labels is needed.
     /// <see langword="null"/> prunes.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>

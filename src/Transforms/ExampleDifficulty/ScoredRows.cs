@@ -21,30 +21,42 @@ internal static class ScoredRows
     public static int[] Groups(IDataView view, string role, string name)
     {
         var column = view.Schema.Require(role, name);
+        if (column.Type is not (BooleanDataViewType or KeyDataViewType or TextDataViewType))
+            throw Mismatch(role, column, "Boolean, a key or String");
+        using var cursor = view.GetRowCursor([column]);
+        var read = GroupReader(cursor, column);
+        List<int> groups = [];
+        while (cursor.MoveNext())
+            groups.Add(read());
+        return [.. groups];
+    }
+
+    /// <summary>What gives the group of the current row, as <see cref="Groups"/> does.</summary>
+    public static Func<int> GroupReader(DataViewRow row, DataViewSchema.Column column)
+    {
         switch (column.Type)
         {
             case BooleanDataViewType:
-                return Read<bool, int>(view, column, value => value ? 1 : 0);
+                var truth = row.GetGetter<bool>(column);
+                var value = false;
+                return () =>
+                {
+                    truth(ref value);
+                    return value ? 1 : 0;
+                };
             case KeyDataViewType key:
-                using (var cursor = view.GetRowCursor([column]))
-                {
-                    var read = CategoryReader.Create(cursor, column, (int)Math.Min(key.Count, int.MaxValue));
-                    List<int> groups = [];
-                    while (cursor.MoveNext())
-                        groups.Add(read() - 1);
-                    return [.. groups];
-                }
-            case TextDataViewType:
-                Dictionary<string, int> numbers = [];
-                return Read<ReadOnlyMemory<char>, int>(view, column, text =>
-                {
-                    var value = text.ToString();
-                    if (!numbers.TryGetValue(value, out var number))
-                        numbers[value] = number = numbers.Count;
-                    return number;
-                });
+                var category = CategoryReader.Create(row, column, (int)Math.Min(key.Count, int.MaxValue));
+                return () => category() - 1;
             default:
-                throw Mismatch(role, column, "Boolean, a key or String");
+                var getter = row.GetGetter<ReadOnlyMemory<char>>(column);
+                ReadOnlyMemory<char> text = default;
+                Dictionary<string, int> numbers = [];
+                return () =>
+                {
+                    getter(ref text);
+                    numbers.TryAdd(text.ToString(), numbers.Count);
+                    return numbers[text.ToString()];
+                };
         }
     }
 

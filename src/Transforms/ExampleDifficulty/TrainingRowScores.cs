@@ -55,9 +55,9 @@ internal sealed class TrainingRowScores
             var fitted = training.Fit(input, cancellationToken);
             using (fitted.Transformer)
             {
-                var scored = fitted.Transformer.Transform(input);
-                TrainingRowScores all = new(ScoredRows.Numbers(scored, "difficulty", options.DifficultyColumnName).Length);
-                all.Take(scored, options, row => !IsLeftOut(row));
+                RowScore[] found = [.. Read(fitted.Transformer.Transform(input), options)];
+                TrainingRowScores all = new(found.Length);
+                all.Take([.. Enumerable.Range(0, found.Length)], found, IsLeftOut);
                 if (options.Score == DifficultyScore.Forgetting)
                     all.TakeForgetting(fitted, options);
                 return all;
@@ -68,7 +68,8 @@ internal sealed class TrainingRowScores
         for (var fold = 0; fold < folds; fold++)
         {
             using var transformer = training.Fit(new FilteredRowsView(input, [.. foldOf.Select(own => own != fold)]), cancellationToken).Transformer;
-            scores.Take(transformer.Transform(input), options, row => foldOf[row] == fold && !IsLeftOut(row));
+            var heldOut = new FilteredRowsView(input, [.. foldOf.Select(own => own == fold)]);
+            scores.Take([.. Enumerable.Range(0, foldOf.Length).Where(row => foldOf[row] == fold)], [.. Read(transformer.Transform(heldOut), options)], IsLeftOut);
         }
         return scores;
     }
@@ -105,16 +106,32 @@ internal sealed class TrainingRowScores
         return foldOf;
     }
 
-
-    private void Take(IDataView scored, ExampleDifficultyEstimator.Options options, Func<int, bool> takes)
+    // All columns in one pass: each would run the networks again.
+    private static IEnumerable<RowScore> Read(IDataView scored, ExampleDifficultyEstimator.Options options)
     {
-        var (difficulty, deviation) = (ScoredRows.Numbers(scored, "difficulty", options.DifficultyColumnName), ScoredRows.Numbers(scored, "difficulty", options.DifficultyStdColumnName));
-        var (suggested, probability) = (
-            ScoredRows.Groups(scored, "suggested label", options.SuggestedLabelColumnName), ScoredRows.Numbers(scored, "probability", options.SuggestedLabelProbabilityColumnName));
-        for (var row = 0; row < difficulty.Length; row++)
+        DataViewSchema.Column[] columns = [.. options.OutputColumnNames.Select(name => scored.Schema[name])];
+        using var cursor = scored.GetRowCursor(columns);
+        var (difficulty, deviation, probability) = (cursor.GetGetter<float>(columns[0]), cursor.GetGetter<float>(columns[1]), cursor.GetGetter<float>(columns[3]));
+        var suggested = ScoredRows.GroupReader(cursor, columns[2]);
+        RowScore row = default;
+        while (cursor.MoveNext())
         {
-            if (takes(row))
-                (Difficulty[row], Deviation[row], Suggested[row], Probability[row]) = (difficulty[row], deviation[row], suggested[row], probability[row]);
+            difficulty(ref row.Difficulty);
+            deviation(ref row.Deviation);
+            probability(ref row.Probability);
+            row.Suggested = suggested();
+            yield return row;
+        }
+    }
+
+    // A suggestion needs no label and no weight.
+    private void Take(int[] rows, RowScore[] found, Func<int, bool> isLeftOut)
+    {
+        foreach (var (row, score) in rows.Zip(found))
+        {
+            (Suggested[row], Probability[row]) = (score.Suggested, score.Probability);
+            if (!isLeftOut(row))
+                (Difficulty[row], Deviation[row]) = (score.Difficulty, score.Deviation);
         }
     }
 
@@ -143,5 +160,13 @@ internal sealed class TrainingRowScores
         var values = new float[rows];
         Array.Fill(values, float.NaN);
         return values;
+    }
+
+    private struct RowScore
+    {
+        public float Difficulty;
+        public float Deviation;
+        public int Suggested;
+        public float Probability;
     }
 }

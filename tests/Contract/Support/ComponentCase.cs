@@ -155,7 +155,7 @@ public sealed class ComponentCase : IXunitSerializable
         {
             var own = OptionsOf<TOptions>(options);
             configure(own);
-            return create(ml, own);
+            return create(ml, (TOptions)options.Change(own));
         });
 
     /// <summary>The case of a transform that scores rows with their labels; one of its outputs is the scalar Score.</summary>
@@ -167,7 +167,7 @@ public sealed class ComponentCase : IXunitSerializable
         {
             var own = OptionsOf<TOptions>(options);
             configure(own);
-            return create(ml, own);
+            return create(ml, (TOptions)options.Change(own));
         }, label);
 
     /// <summary>The name of a component without the mark of its type parameters.</summary>

@@ -58,11 +58,15 @@ public sealed class DataOperationsTests
     }
 
     [Fact]
-    public void A_view_that_has_grown_meanwhile_is_refused()
+    public void A_view_that_has_grown_or_shrunk_meanwhile_is_refused()
     {
         List<Row> rows = [.. Rows(20)];
-        var pruned = _ml.Data.PruneByDifficulty(_ml.Data.LoadFromEnumerable(rows), 0.5, 0.1);
-        rows.Add(rows[0]);
+        var scored = _ml.Data.LoadFromEnumerable(rows);
+        var (pruned, issues) = (_ml.Data.PruneByDifficulty(scored, 0.5, 0.1), _ml.Data.FindLabelIssues(scored));
+        rows.RemoveAt(19);
+        Assert.Contains("19 rows, fewer than the 20", Assert.Throws<InvalidOperationException>(() => pruned.GetColumn<string>("Id").ToArray()).Message, StringComparison.Ordinal);
+        Assert.Contains("no row 19", Assert.Throws<InvalidOperationException>(() => issues.GetColumn<string>("Id").ToArray()).Message, StringComparison.Ordinal);
+        rows.AddRange(Rows(2));
         Assert.Contains("more than the 20 rows", Assert.Throws<InvalidOperationException>(() => pruned.GetColumn<string>("Id").ToArray()).Message, StringComparison.Ordinal);
     }
 
