@@ -13,6 +13,8 @@ public sealed class FeaturizerTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
+    public FeaturizerTests() => TorchLibrary.EnsureLoaded();
+
     [Fact]
     public void Columns_of_all_kinds_become_named_features()
     {

@@ -6,6 +6,8 @@ namespace MLExtensions.Tests.Transforms.TJepa;
 /// <summary>The forward pass, the loss and its gradients against numbers made independently of this pack in float64.</summary>
 public sealed class ReferenceNumbersTests
 {
+    public ReferenceNumbersTests() => TorchLibrary.EnsureLoaded();
+
     private static string Case(bool referenceIndexing) => referenceIndexing ? "forward_reference_code_indexing" : "forward_reg_always_visible";
 
     [Fact]
