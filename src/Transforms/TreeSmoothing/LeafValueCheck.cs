@@ -15,6 +15,7 @@ internal sealed class LeafValueCheck
     private readonly TreeModel _model;
     private readonly TreeRows _rows;
     private readonly LeafRule _rule;
+    private readonly bool _ofProbability;
     private readonly SmootherStructure _structure;
     private readonly double[] _targets;
     private readonly double[] _scores;
@@ -25,9 +26,9 @@ internal sealed class LeafValueCheck
     private readonly byte[][]? _bags;
     private int _failures;
 
-    private LeafValueCheck(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource)
+    private LeafValueCheck(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource, bool ofProbability)
     {
-        (_model, _rows, _rule) = (model, rows, rule);
+        (_model, _rows, _rule, _ofProbability) = (model, rows, rule, ofProbability);
         var bagCount = rule.TreesPerBag == 0 ? 0 : (model.Trees.Length + rule.TreesPerBag - 1) / rule.TreesPerBag;
         _bags = bagSource switch
         {
@@ -59,7 +60,13 @@ internal sealed class LeafValueCheck
     public sealed record Result(Stages Stages, double MaxRelativeError, string Worst);
 
     /// <summary>Replays the leaf values of a model.</summary>
-    public static Result Run(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource) => new LeafValueCheck(model, rows, rule, bagSource).Run();
+    /// <param name="model">The model.</param>
+    /// <param name="rows">Its training rows.</param>
+    /// <param name="rule">How its trainer computed leaf values.</param>
+    /// <param name="bagSource">Where bags come from.</param>
+    /// <param name="ofProbability">Whether the stages of a logistic loss are to give probabilities instead of scores.</param>
+    public static Result Run(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource, bool ofProbability)
+        => new LeafValueCheck(model, rows, rule, bagSource, ofProbability).Run();
 
     private SmootherStructure Structure(int[] leafCounts, ushort[][] leaves, RowWeights weights)
         => new(leafCounts, leaves, weights, _rows.Count) { Rule = _rule, HasStart = _rule.StartsAtMean, LabelFactor = _rule.Sigmoid ?? 1 };
@@ -98,7 +105,7 @@ internal sealed class LeafValueCheck
             if (double.IsNaN(error))
                 break;
         }
-        Stages stages = _rule.Sigmoid is null ? new SquaredStages(_structure) : new LogisticStages(_structure, _values, _steps);
+        Stages stages = _rule.Sigmoid is null ? new SquaredStages(_structure) : new LogisticStages(_structure, _values, _steps, _ofProbability);
         return new Result(stages, worstError, worst);
     }
 

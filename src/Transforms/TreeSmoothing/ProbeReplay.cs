@@ -67,8 +67,8 @@ internal sealed class ProbeReplay
     private Group RunGroup(ProbeVectors probes)
     {
         var structure = _structure;
-        var scores = new Scores(structure, structure.Leaves, structure.RowCount, _curve);
-        var queryScores = _query is null ? null : new Scores(structure, _query, _queryCount, _curve);
+        var scores = new Scores(_stages, structure.Leaves, structure.RowCount, _curve);
+        var queryScores = _query is null ? null : new Scores(_stages, _query, _queryCount, _curve);
         var sums = new double[structure.LeafCounts.Max() * Together];
         var values = new double[sums.Length];
         foreach (var stage in _stages.Forward())
@@ -165,9 +165,11 @@ internal sealed class ProbeReplay
     private sealed record GroupNorms(double[] SquaredNorms, double[] Curve, double[] Sums);
 
     /// <summary>The scores of some rows for eight probes.</summary>
-    private sealed class Scores(SmootherStructure structure, ushort[][] leaves, int rows, bool curve)
+    private sealed class Scores(Stages stages, ushort[][] leaves, int rows, bool curve)
     {
-        private readonly double[] _curve = new double[curve ? structure.TreeCount - (structure.HasStart ? 1 : 0) : 0];
+        private readonly SmootherStructure _structure = stages.Structure;
+        private readonly RowSlopes _slopes = new(stages, rows);
+        private readonly double[] _curve = new double[curve ? stages.Structure.TreeCount - (stages.Structure.HasStart ? 1 : 0) : 0];
 
         public double[] Values { get; } = new double[rows * Together];
 
@@ -177,19 +179,21 @@ internal sealed class ProbeReplay
             var scores = MemoryMarshal.Cast<double, Vector<double>>(Values.AsSpan());
             var treeLeaves = leaves[tree];
             Vector<double> squares = default;
+            _slopes.AddTree(tree, treeLeaves);
             for (var i = 0; i < rows; i++)
             {
+                var slope = _curve.Length == 0 ? 1 : _slopes[i];
                 for (var v = 0; v < Vectors; v++)
                 {
                     var score = scores[(i * Vectors) + v] + leafValues[(treeLeaves[i] * Vectors) + v];
                     scores[(i * Vectors) + v] = score;
-                    squares += score * score;
+                    squares += score * score * (slope * slope);
                 }
             }
-            var trained = structure.TrainedTree(tree);
+            var trained = _structure.TrainedTree(tree);
             if (trained < 0 || _curve.Length == 0)
                 return;
-            var divisor = structure.Rule.IsForest ? trained + 1.0 : 1;
+            var divisor = _structure.DivisorAfter(trained + 1);
             _curve[trained] = Vector.Sum(squares) / (divisor * divisor);
         }
 
@@ -198,9 +202,10 @@ internal sealed class ProbeReplay
             double[] norms = new double[rows], sums = new double[Together];
             for (var i = 0; i < rows; i++)
             {
+                var slope = _slopes[i] / _structure.Divisor;
                 for (var probe = 0; probe < Together; probe++)
                 {
-                    var score = Values[(i * Together) + probe] / structure.Divisor;
+                    var score = slope * Values[(i * Together) + probe];
                     norms[i] += score * score;
                     sums[probe] += score * score;
                 }
@@ -215,10 +220,11 @@ internal sealed class ProbeReplay
             Span<Vector<double>> products = stackalloc Vector<double>[Vectors];
             for (var i = 0; i < rows; i++)
             {
+                var slope = _slopes[i] / _structure.Divisor;
                 for (var v = 0; v < Vectors; v++)
-                    products[v] += probes.Of(i)[v] * scores[(i * Vectors) + v];
+                    products[v] += probes.Of(i)[v] * scores[(i * Vectors) + v] * slope;
             }
-            return [.. MemoryMarshal.Cast<Vector<double>, double>(products).ToArray().Select(product => product / structure.Divisor)];
+            return [.. MemoryMarshal.Cast<Vector<double>, double>(products)];
         }
     }
 

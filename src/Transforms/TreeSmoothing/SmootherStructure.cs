@@ -65,7 +65,10 @@ internal sealed class SmootherStructure
     public double[]?[] Mixing { get; }
 
     /// <summary>What the trees' sum is divided by.</summary>
-    public double Divisor => Rule.IsForest ? TreeCount : 1;
+    public double Divisor => DivisorAfter(TreeCount);
+
+    /// <summary>What the sum of the first trees is divided by.</summary>
+    public double DivisorAfter(int trees) => Rule is { IsForest: true, IsSummed: false } ? trees : 1;
 
     /// <summary>Number of the trained tree, below 0 for the start.</summary>
     public int TrainedTree(int tree) => HasStart ? tree - 1 : tree;

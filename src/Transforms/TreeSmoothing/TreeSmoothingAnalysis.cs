@@ -38,7 +38,7 @@ internal static class TreeSmoothingAnalysis
             SmoothingMethod.RowWise => ByRows(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
             _ => ByProbes(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
         };
-        return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options.NoiseVariance);
+        return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options);
     }
 
     /// <summary>For each tree, a start at the mean included, the leaf of every row.</summary>
