@@ -86,16 +86,17 @@ internal sealed class SmootherStructure
     /// <summary>A tree's leaf values from the sums of its leaves.</summary>
     public void Finish(int tree, ReadOnlySpan<double> sums, Span<double> values)
     {
-        var factors = Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]);
+        TensorPrimitives.Multiply(sums, Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]), values);
+        Mix(tree, values);
+    }
+
+    /// <summary>Mixes a tree's leaf values, where its leaves are smoothed.</summary>
+    public void Mix(int tree, Span<double> values)
+    {
         if (Mixing[tree] is not { } mixing)
-        {
-            for (var leaf = 0; leaf < values.Length; leaf++)
-                values[leaf] = factors[leaf] * sums[leaf];
             return;
-        }
         Span<double> unmixed = values.Length <= 256 ? stackalloc double[values.Length] : new double[values.Length];
-        for (var leaf = 0; leaf < values.Length; leaf++)
-            unmixed[leaf] = factors[leaf] * sums[leaf];
+        values.CopyTo(unmixed);
         for (var leaf = 0; leaf < values.Length; leaf++)
             values[leaf] = TensorPrimitives.Dot(mixing.AsSpan(leaf * values.Length, values.Length), unmixed);
     }
@@ -106,8 +107,7 @@ internal sealed class SmootherStructure
         var factors = Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]);
         if (Mixing[tree] is not { } mixing)
         {
-            for (var leaf = 0; leaf < sums.Length; leaf++)
-                sums[leaf] = factors[leaf] * values[leaf];
+            TensorPrimitives.Multiply(values, factors, sums);
             return;
         }
         sums.Clear();

@@ -58,6 +58,8 @@ internal sealed class TrainedSmoother
             return new TrainedSmoother(model, rows, check, rule.Sigmoid is null ? SmoothingExactness.Exact : SmoothingExactness.Linearised);
 
         var problem = string.Create(CultureInfo.InvariantCulture, $"The leaf values of the model do not follow from the training data: {check.Worst} (largest relative error {check.MaxRelativeError:G3}).");
+        if (double.IsNaN(check.MaxRelativeError))
+            throw new InvalidOperationException($"{problem} {Reasons(settings, options)}");
         if (!options.AllowApproximate)
             throw new InvalidOperationException($"{problem} {Reasons(settings, options)} Set AllowApproximate to go on regardless.");
         context.Warn(problem);
