@@ -52,7 +52,7 @@ internal sealed class Accuracy : Measurement
             else
                 missing.Add(name);
         }
-        var notFound = missing.Count == 0 ? "" : $"\nNot measured, because neither `samples/data` nor `../shared/data` has the table: {string.Join(", ", missing)}.\n";
+        var notFound = missing.Count == 0 ? "" : $"\n{NotMeasured}{string.Join(", ", missing)}: neither `samples/data` nor `../shared/data` has the table.\n";
         return $"""
             Rows with index mod 5 == 0 are the test rows. Training rows: so many drawn at random from each class of the others (a rarer class gives what it has), mean of {Draws} draws;
             or all of them, once. Features for all learners alike: empty numeric cells filled with the median, numbers standardised, categories one-hot, as fitted on all

@@ -10,7 +10,7 @@ internal static class Machine
 {
     public static string Describe()
         => $"Measured {DateTime.Today:yyyy-MM-dd} on {Processor()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, "
-            + $"{RuntimeInformation.FrameworkDescription}, ML.NET {VersionOf(typeof(MLContext))}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}.";
+            + $"{RuntimeInformation.FrameworkDescription}, ML.NET {VersionOf(typeof(MLContext))}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, TorchSharp {VersionOf(typeof(TorchSharp.torch))}.";
 
     private static string Processor()
     {

@@ -1,35 +1,30 @@
 using MLExtensions.Benchmarks;
 
-// dotnet run -c Release --project benchmarks [-- NAME... [--write FOLDER]]
-Measurement[] all =
-[
-    new Scoring(), new Engine(), new Fit(), new Memory(), new Accuracy(), new GradientBoosting(), new GradientBoostingSeeds(), new GradientBoostingData(), new GradientBoostingSpeed(),
-    new GradientBoostingUnits(), new NeuralTables(), new NeuralSpeed(),
-    new TreeSmoothingSimulation(), new TreeSmoothingTables(), new TreeSmoothingSpeed(),
-    new LabelNoiseDigits(), new LabelNoisePlot(), new LabelNoiseCalibration(), new LabelNoiseTables(), new LabelNoiseTuning(),
-];
-
+// dotnet run -c Release --project benchmarks [-- all|NAME... [--write FOLDER]]
 if (args is [Memory.ChildArgument, var pass, var rows])
     return Memory.RunChild(pass, int.Parse(rows));
 if (args is [TreeSmoothingSpeed.ChildArgument, var method, var rowCount])
     return TreeSmoothingSpeed.RunChild(method, int.Parse(rowCount));
 
+Measurement[] known = [.. typeof(Measurement).Assembly.GetTypes().Where(type => type is { IsAbstract: false } && type.IsSubclassOf(typeof(Measurement)))
+    .Select(type => (Measurement)Activator.CreateInstance(type)!).OrderBy(measurement => measurement.Name, StringComparer.Ordinal)];
 var write = Array.IndexOf(args, "--write");
-var folder = write >= 0 && write + 1 < args.Length ? args[write + 1] : null;
 var names = write < 0 ? args : args[..write];
-if (names.Except(all.Select(measurement => measurement.Name)).Any() || (write >= 0 && folder is null))
+if (names.Length == 0 && write < 0)
 {
-    Console.Error.WriteLine($"Usage: [{string.Join('|', all.Select(measurement => measurement.Name))}]... [--write FOLDER]");
+    foreach (var measurement in known)
+        Console.WriteLine($"{measurement.Name,-28} {measurement.Title}");
+    Console.WriteLine($"{Campaign.All,-28} All of them, written into docs: takes hours");
+    return 0;
+}
+if (names.Length == 0 || names.Except(known.Select(measurement => measurement.Name)).Any(name => name != Campaign.All) || (write >= 0 && write != args.Length - 2))
+{
+    Console.Error.WriteLine($"Usage: [{Campaign.All}|{string.Join('|', known.Select(measurement => measurement.Name))}]... [--write FOLDER]");
     return 1;
 }
 
-foreach (var measurement in all.Where(measurement => names.Length == 0 || names.Contains(measurement.Name)))
-{
-    var text = $"{Machine.Describe()}\n\n{measurement.Run()}";
-    Console.WriteLine($"## {measurement.Title}\n\n{text}");
-    if (folder is null)
-        continue;
-    Pages.Replace(folder, measurement.Name, text);
-    measurement.Draw(Path.Combine(folder, "images"));
-}
-return 0;
+var all = names.Contains(Campaign.All);
+Campaign campaign = new(write >= 0 ? args[^1] : all ? Pages.Docs : null);
+foreach (var measurement in known.Where(measurement => all || names.Contains(measurement.Name)))
+    campaign.Run(measurement);
+return campaign.Conclude();

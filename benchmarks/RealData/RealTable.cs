@@ -47,7 +47,7 @@ internal sealed class RealTable
     public IDataView RawTest { get; }
 
     /// <summary>Why nothing can be measured, <see langword="null"/> where the data are there.</summary>
-    public static string? Missing => Folder is null ? "Not measured: the folder `../shared/data` with its `manifest.json` is missing beside the repository. It is not part of it." : null;
+    public static string? Missing => Folder is null ? $"{Measurement.NotMeasured}the folder `../shared/data` with its `manifest.json` is missing beside the repository. It is not part of it." : null;
 
     private static string? Folder { get; } = FindFolder();
 

@@ -12,7 +12,7 @@ public sealed class BadInputContract
     {
         var ml = new MLContext(1);
         var data = component.Data(ml, TestRow.Create().Changed((row, i) => row.Values = i % 9 == 3 ? [float.NaN, .. row.Values[1..]] : row.Values));
-        if (component.Declared.TrainsOnMissingFeatures)
+        if (component.Says.TrainsOnMissingValues)
             AssertFinite(component, component.Fit(ml, data).Transform(component.Data(ml)));
         else
             Errors.AssertDataError(() => component.Fit(ml, data), "'Features'", "row 3");
@@ -132,6 +132,11 @@ public sealed class BadInputContract
         var ml = new MLContext(1);
         CaseOptions seeded = new() { Seed = 5 };
         var dense = component.Data(ml, WithZeros());
+        if (!component.Says.AcceptsSparse)
+        {
+            Errors.AssertDataError(() => component.Fit(ml, component.Data(ml, WithZeros().Changed((row, _) => row.Features = Sparse(row.Values)))), "'Features'", "sparse");
+            return;
+        }
         var expected = Snapshot.Of(component.Fit(ml, dense, seeded).Transform(dense), component.Outputs);
         // All sparse, and the kinds mixed with either of them first.
         foreach (var isSparse in new Func<int, bool>[] { _ => true, i => i % 2 == 0, i => i % 2 == 1 })

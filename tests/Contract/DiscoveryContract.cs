@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.ML;
+using MLExtensions.Estimators.Training;
 using MLExtensions.Tests.Contract.Support;
 
 namespace MLExtensions.Tests.Contract;
@@ -10,6 +11,10 @@ public sealed class DiscoveryContract
     [Theory, InlineData("MLExtensions.Trainers"), InlineData("MLExtensions.Transforms")]
     public void Every_public_estimator_has_a_case(string assembly)
         => Assert.Empty(Estimators(Assembly.Load(assembly)).Except(ComponentCases.All.Select(component => component.Component)).Select(type => $"{type} has no line in {nameof(ComponentCases)}"));
+
+    [Theory, InlineData("MLExtensions.Trainers"), InlineData("MLExtensions.Transforms")]
+    public void Every_public_estimator_says_what_it_is(string assembly)
+        => Assert.Empty(Estimators(Assembly.Load(assembly)).Where(type => type.GetCustomAttribute<ComponentAttribute>() is null).Select(type => $"{type} has no [Component], of which the table of components is made"));
 
     [Fact]
     public void Estimators_are_found()
@@ -22,6 +27,6 @@ public sealed class DiscoveryContract
     public void Case_names_are_unique()
         => Assert.Equal(ComponentCases.All.Count, ComponentCases.All.Select(component => component.Name).Distinct().Count());
 
-    private static IEnumerable<Type> Estimators(Assembly assembly) => assembly.GetExportedTypes()
+    internal static IEnumerable<Type> Estimators(Assembly assembly) => assembly.GetExportedTypes()
         .Where(type => type is { IsAbstract: false, IsClass: true } && type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEstimator<>)));
 }

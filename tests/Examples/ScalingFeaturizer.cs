@@ -53,19 +53,9 @@ public sealed class ScalingModel : FeatureModel, IRestorable<ScalingModel>
     public override IReadOnlyList<FeatureOutput> Outputs { get; }
 
     public static ScalingModel FromState(ModelState state)
-    {
-        var columns = state.GetTexts("columns");
-        var sizes = state.GetNumbers("sizes");
-        var largest = state.GetNumbers("largest");
-        var inputs = sizes.Select((size, i) => new FeatureInput(columns[i + 1], size == 0 ? null : (int)size));
-        return new ScalingModel(
-            state.GetOptions<ScalingFeaturizer.Options>(), [.. inputs], new FeatureOutput(columns[0], largest.Length, state.GetTexts("slots")), largest);
-    }
+        => new(state.GetOptions<ScalingFeaturizer.Options>(), state.GetInputs(), state.GetOutputs()[0], state.GetNumbers("largest"));
 
-    public override ModelState GetState() => ModelState.Create(
-        _options,
-        new Dictionary<string, double[]> { ["largest"] = _largest, ["sizes"] = [.. Inputs.Select(input => (double)(input.VectorSize ?? 0))] },
-        new Dictionary<string, string[]> { ["columns"] = [Outputs[0].Name, .. Inputs.Select(input => input.Name)], ["slots"] = [.. Outputs[0].SlotNames!] });
+    public override ModelState GetState() => ModelState.Create(_options, this, new Dictionary<string, double[]> { ["largest"] = _largest });
 
     public override IReadOnlyList<OnnxValue> BuildOutputs(OnnxGraphBuilder graph, IReadOnlyList<OnnxValue> inputs)
     {

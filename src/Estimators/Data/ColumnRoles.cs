@@ -4,7 +4,7 @@ using MLExtensions.Estimators.Scoring;
 namespace MLExtensions.Estimators.Data;
 
 /// <summary>Names of the columns that a component learns from; a role that it does not have is <see langword="null"/>.</summary>
-internal sealed record ColumnRoles(string Features, string? Label = null, string? Weight = null)
+internal sealed record ColumnRoles(string? Features, string? Label = null, string? Weight = null)
 {
     /// <summary>The columns that were joined into <see cref="Features"/>, in their order; empty where it is the user's own column.</summary>
     public IReadOnlyList<FeatureInput> JoinedColumns { get; init; } = [];
@@ -22,6 +22,6 @@ internal sealed record ColumnRoles(string Features, string? Label = null, string
                 return (schema[column.Name], slot);
             slot -= column.Width;
         }
-        return (schema[Features], feature);
+        return (schema[Features!], feature);
     }
 }

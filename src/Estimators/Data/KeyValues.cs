@@ -51,6 +51,19 @@ internal sealed class KeyValues
         annotate.Invoke(this, [column]);
     }
 
+    /// <summary>Gives a column that is about to be made the same key values.</summary>
+    public void Annotate(DataViewSchema.Annotations.Builder annotations)
+    {
+        if (ValueType is null)
+            return;
+        var annotate = ((Action<DataViewSchema.Annotations.Builder>)Annotate<int>).Method.GetGenericMethodDefinition().MakeGenericMethod(ValueType.RawType);
+        annotate.Invoke(this, [annotations]);
+    }
+
+    private void Annotate<T>(DataViewSchema.Annotations.Builder annotations)
+        => annotations.Add<VBuffer<T>>(
+            AnnotationKinds.KeyValues, new VectorDataViewType((PrimitiveDataViewType)ValueType!, Count), (ref VBuffer<T> values) => new VBuffer<T>(Count, (T[])Values!).CopyTo(ref values));
+
     private void Annotate<T>(SchemaDefinition.Column column)
         => column.AddAnnotation(AnnotationKinds.KeyValues, new VBuffer<T>(Count, (T[])Values!), new VectorDataViewType((PrimitiveDataViewType)ValueType!, Count));
 

@@ -27,12 +27,12 @@ public sealed class RowBlock
     private int _storedCount;
 
     /// <summary>Creates an empty block for rows of <paramref name="featureCount"/> features.</summary>
-    /// <param name="featureCount">Number of features of every row, at least 1.</param>
+    /// <param name="featureCount">Number of features of every row; 0 for rows of categories only.</param>
     /// <param name="categoricalColumnCount">Number of categorical columns.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="featureCount"/> is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="featureCount"/> is negative.</exception>
     internal RowBlock(int featureCount, int categoricalColumnCount = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(featureCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(featureCount);
         FeatureCount = featureCount;
         _categories = new int[categoricalColumnCount][];
         Array.Fill(_categories, []);

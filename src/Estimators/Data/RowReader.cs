@@ -15,7 +15,7 @@ internal sealed class RowReader : IDisposable
     private readonly TrainingData _data;
     private readonly TrainingContext _context;
     private readonly DataViewRowCursor _cursor;
-    private readonly ValueGetter<VBuffer<float>> _features;
+    private readonly ValueGetter<VBuffer<float>>? _features;
     private readonly ValueGetter<float>? _weight;
     private readonly Func<bool> _readLabel;
     private readonly Func<int>[] _readCategories;
@@ -39,10 +39,10 @@ internal sealed class RowReader : IDisposable
         var schema = data.View.Schema;
         var (_, label, weight) = data.Roles;
         string?[] names = [label, weight, .. data.Roles.Categorical];
-        _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn.Index || (!column.IsHidden && names.Contains(column.Name))));
+        _cursor = data.View.GetRowCursor(schema.Where(column => column.Index == data.FeatureColumn?.Index || (!column.IsHidden && names.Contains(column.Name))));
         try
         {
-            _features = _cursor.GetGetter<VBuffer<float>>(data.FeatureColumn);
+            _features = data.FeatureColumn is { } features ? _cursor.GetGetter<VBuffer<float>>(features) : null;
             _weight = weight is null ? null : _cursor.GetGetter<float>(schema[weight]);
             _readLabel = LabelReader(schema);
             _readCategories = [.. data.CategoricalColumns.Select(column => CategoryReader.Create(_cursor, schema[column.Name], column.Count))];
@@ -117,9 +117,9 @@ internal sealed class RowReader : IDisposable
             _withoutWeight++;
             return;
         }
-        _features(ref _featureBuffer);
+        _features?.Invoke(ref _featureBuffer);
         if (_featureBuffer.Length != _data.FeatureCount)
-            throw RowError(_data.FeatureColumn.Name, $"holds a vector of {_featureBuffer.Length} values; expected {_data.FeatureCount}");
+            throw RowError(_data.Roles.Features!, $"holds a vector of {_featureBuffer.Length} values; expected {_data.FeatureCount}");
         if (block.Count == 0)
             block.Clear(sparse: !_featureBuffer.IsDense);
         block.Append(_featureBuffer, _cursor.Position);

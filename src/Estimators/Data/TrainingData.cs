@@ -33,8 +33,8 @@ public sealed class TrainingData
         Roles = roles;
         _context = context;
         _needsTwoClasses = needsTwoClasses;
-        FeatureColumn = view.Schema[roles.Features];
-        FeatureCount = ((VectorDataViewType)FeatureColumn.Type).Size;
+        FeatureColumn = roles.Features is null ? null : view.Schema[roles.Features];
+        FeatureCount = FeatureColumn is { Type: VectorDataViewType vector } ? vector.Size : 0;
         CategoricalColumns = [.. roles.Categorical.Select(name => new CategoricalColumn(view.Schema[name]))];
         Labels = task == PredictionTask.MulticlassClassification ? KeyValues.Of(view.Schema[roles.Label!]) : null;
     }
@@ -42,7 +42,7 @@ public sealed class TrainingData
     /// <summary>What is predicted, <see langword="null"/> when rows have no label.</summary>
     public PredictionTask? Task { get; }
 
-    /// <summary>Number of features, d.</summary>
+    /// <summary>Number of features, d; 0 for a featurizer that reads categories only.</summary>
     public int FeatureCount { get; }
 
     /// <summary>
@@ -66,7 +66,8 @@ public sealed class TrainingData
 
     internal ColumnRoles Roles { get; }
 
-    internal DataViewSchema.Column FeatureColumn { get; }
+    /// <summary>The column of the features; <see langword="null"/> without features.</summary>
+    internal DataViewSchema.Column? FeatureColumn { get; }
 
     internal KeyValues? Labels { get; }
 
@@ -81,7 +82,7 @@ public sealed class TrainingData
     private void CheckIsLike(TrainingData training)
     {
         if (FeatureCount != training.FeatureCount)
-            throw SchemaErrors.Mismatch("validation feature", Roles.Features, $"{training.FeatureColumn.Type}, as in the training data", FeatureColumn.Type.ToString()!);
+            throw SchemaErrors.Mismatch("validation feature", Roles.Features!, $"{training.FeatureColumn!.Value.Type}, as in the training data", FeatureColumn!.Value.Type.ToString()!);
         if (ClassCount != training.ClassCount || !Enumerable.Range(0, ClassCount).All(k => ClassName(k) == training.ClassName(k)))
             throw SchemaErrors.Mismatch("validation label", Roles.Label!, "the key values of the training data, in their order", "others");
         foreach (var (column, expected) in CategoricalColumns.Zip(training.CategoricalColumns))
@@ -95,7 +96,7 @@ public sealed class TrainingData
 
     /// <summary>A readable name of a feature, for messages.</summary>
     /// <param name="feature">Position of the feature, from 0.</param>
-    public string FeatureName(int feature) => FeatureColumn.SlotName(feature);
+    public string FeatureName(int feature) => FeatureColumn!.Value.SlotName(feature);
 
     /// <summary>A readable name of a class, for messages.</summary>
     /// <param name="classIndex">Index of the class, from 0.</param>

@@ -77,13 +77,13 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
         if (!isFeaturizer && task is null)
             return null;
 
-        var expected = isFeaturizer ? FeatureScorer.StockChainLength(graph) : PredictionScorer.StockChainLength(task!.Value);
+        var expected = isFeaturizer ? FeatureStockChain.LengthOf(graph) : PredictionScorer.StockChainLength(task!.Value);
         if (chain.Length < expected || chain[expected - 1] is not ColumnSelectingTransformer)
             return null;
         length = expected;
         _replaced.Add(onnx);
         if (isFeaturizer)
-            return Restored(nameof(RestoreFeatures), modelType!, graph);
+            return Restored(nameof(RestoreFeatures), modelType!, graph, chain[..length].ToArray());
         var signature = SignatureOf(graph, task!.Value, chain[..length]);
         return modelType is null
             ? new PredictionTransformer<SavedModel>(_environment, new SavedModel(ComponentMetadata.StateOf(graph), signature.FeatureCount), graph, signature)
@@ -96,9 +96,12 @@ internal sealed class Acceleration(ModelOperationsCatalog catalog)
         return (ITransformer)restore.Invoke(this, BindingFlags.DoNotWrapExceptions, binder: null, arguments, culture: null)!;
     }
 
-    private FeatureTransformer<TModel> RestoreFeatures<TModel>(OnnxGraph graph)
+    private FeatureTransformer<TModel> RestoreFeatures<TModel>(OnnxGraph graph, ITransformer[] chain)
         where TModel : FeatureModel, IRestorable<TModel>
-        => new(_environment, TModel.FromState(ComponentMetadata.StateOf(graph)), graph);
+    {
+        var model = TModel.FromState(ComponentMetadata.StateOf(graph));
+        return new(_environment, model, graph, FeatureStockChain.LabelsOf(model, graph, chain));
+    }
 
     private PredictionTransformer<TModel> RestorePrediction<TModel>(OnnxGraph graph, PredictionSignature signature)
         where TModel : PredictionModel, IRestorable<TModel>

@@ -65,18 +65,15 @@ internal static class PredictionScorer
 
     private static OutputColumn[] Columns(PredictionTask task) => task switch
     {
-        PredictionTask.Regression => [new ScalarOutput<float>("Score", 0, PlainScore)],
+        PredictionTask.Regression => [new ScalarOutput<float>("Score", 0, StockHeads.PassedThrough)],
         PredictionTask.BinaryClassification =>
         [
             new ScalarOutput<bool>("PredictedLabel", 0, score => score > 0),
-            new ScalarOutput<float>("Score", 0, PlainScore),
+            new ScalarOutput<float>("Score", 0, StockHeads.PassedThrough),
             new ScalarOutput<float>("Probability", 0, score => (float)(1 / (1 + Math.Exp(-(double)score)))),
         ],
         _ => [new ScalarOutput<uint>("PredictedLabel", 1, index => (uint)index + 1), new VectorOutput<float>("Score", 0)],
     };
-
-    // The stock identity head computes 1 * score + 0, which makes a negative zero positive.
-    private static float PlainScore(float score) => score + 0f;
 
     private static IEnumerable<DataViewSchema.DetachedColumn> Describe(DataViewSchema inputSchema, PredictionSignature signature, IReadOnlyList<ITransformer> heads)
     {

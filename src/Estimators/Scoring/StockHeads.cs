@@ -33,16 +33,6 @@ internal static class StockHeads
         _ => 4,
     };
 
-    /// <summary>The column in which the heads of numbers put them.</summary>
-    public const string ScoreColumn = "Score";
-
-    /// <summary>The stock transformer that takes the one number out of a vector column, as <see cref="ScoreColumn"/>.</summary>
-    public static ITransformer Number(string column) => IdentityRegressor(column);
-
-    /// <summary>The stock transformer that copies a number without its annotations.</summary>
-    public static ITransformer CopyNumber(string outputColumn, string inputColumn, DataViewSchema inputSchema)
-        => Context.Transforms.Expression(outputColumn, "(number) => number", inputColumn).Fit(new EmptyView(inputSchema));
-
     /// <summary>The stock transformer that gives a column another name.</summary>
     public static ITransformer Copy(string outputColumn, string inputColumn, DataViewSchema inputSchema)
         => Context.Transforms.CopyColumns(outputColumn, inputColumn).Fit(new EmptyView(inputSchema));
@@ -51,11 +41,26 @@ internal static class StockHeads
     public static ITransformer Drop(string[] columns, DataViewSchema inputSchema)
         => Context.Transforms.DropColumns(columns).Fit(new EmptyView(inputSchema));
 
+    /// <summary>The stock transformer that takes the one number out of a vector column, as a column Score.</summary>
+    public static ITransformer TakeNumber(string column) => IdentityRegressor(column);
+
+    /// <summary>The stock transformer that makes a plain number of a column Score, without what Score says about itself.</summary>
+    public static ITransformer PlainScore(string outputColumn) => Fit(Context.Transforms.Expression(outputColumn, "(s) => s", "Score"), new Scores());
+
+    /// <summary>The stock transformer that makes a label of a column Score, the index of a class from 0, or -1 for none.</summary>
+    /// <param name="outputColumn">Name of the label.</param>
+    /// <param name="labels">The values of a key; <see langword="null"/> for a Boolean.</param>
+    public static ITransformer LabelOfScore(string outputColumn, KeyValues? labels)
+        => labels is null ? Fit(Context.Transforms.Expression(outputColumn, "(s) => s > 0f", "Score"), new Scores()) : LabelLookup(outputColumn, labels);
+
+    /// <summary>What the identity makes of a number: it computes 1 * number + 0, which makes a negative zero positive.</summary>
+    public static float PassedThrough(float number) => number + 0f;
+
     // The index arrives as a scalar named Score, which makes room for the scores once the label is looked up.
     private static ITransformer[] Multiclass(KeyValues labels) =>
     [
         IdentityRegressor(HelperColumns.ClassIndex),
-        LabelLookup(labels),
+        LabelLookup("PredictedLabel", labels),
         Fit(Context.Transforms.DropColumns("Score"), new Scores()),
         Fit(Context.Transforms.CopyColumns("Score", HelperColumns.RowScores), new Scores()),
     ];
@@ -100,14 +105,14 @@ internal static class StockHeads
         => Fit(Context.BinaryClassification.Calibrators.Platt(slope: -1, offset: 0), new Scores());
 
     // Looks the class index up in a table whose value column has the label's own key type and key values.
-    private static ITransformer LabelLookup(KeyValues labels)
+    private static ITransformer LabelLookup(string outputColumn, KeyValues labels)
     {
         var schema = SchemaDefinition.Create(typeof(Class));
         schema[nameof(Class.Key)].ColumnType = new KeyDataViewType(typeof(uint), labels.Count);
         labels.AnnotateKeyValues(schema[nameof(Class.Key)]);
         // ML.NET adds 1 to a key member's value: 0 stands for the first class.
         var table = Context.Data.LoadFromEnumerable(Enumerable.Range(0, labels.Count).Select(i => new Class { Index = i, Key = (uint)i }), schema);
-        return Fit(Context.Transforms.Conversion.MapValue("PredictedLabel", table, table.Schema[nameof(Class.Index)], table.Schema[nameof(Class.Key)], "Score"), new Scores());
+        return Fit(Context.Transforms.Conversion.MapValue(outputColumn, table, table.Schema[nameof(Class.Index)], table.Schema[nameof(Class.Key)], "Score"), new Scores());
     }
 
     private static ITransformer Fit<TTransformer>(IEstimator<TTransformer> estimator, Scores row)

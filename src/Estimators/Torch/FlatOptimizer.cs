@@ -11,11 +11,11 @@ internal abstract class FlatOptimizer(FlatParameters parameters, double weightDe
     /// <summary>Learning rate of the next steps.</summary>
     public double LearningRate { get; set; }
 
-    /// <summary>The optimiser that the options name.</summary>
-    public static FlatOptimizer Of(FlatParameters parameters, NeuralNetworkOptions options) => options.Optimizer switch
+    /// <summary>The optimiser that the settings name.</summary>
+    public static FlatOptimizer Of(FlatParameters parameters, TrainingSettings settings) => settings.Optimizer switch
     {
-        NetworkOptimizer.Sgd => new GradientDescent(parameters, options.WeightDecay, options.Momentum),
-        _ => new AdamW(parameters, options.WeightDecay),
+        NetworkOptimizer.Sgd => new GradientDescent(parameters, settings.WeightDecay, settings.Momentum, settings.Nesterov),
+        _ => new AdamW(parameters, settings.WeightDecay),
     };
 
     /// <summary>Takes a step; without autograd.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Torch;
 using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
@@ -18,21 +19,22 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 
     /// <summary>What a hidden unit applies to its weighted sum.</summary>
     /// <value>The default value is <see cref="HiddenActivation.Relu"/>.</value>
-    [Choice(HiddenActivation.Relu, HiddenActivation.Gelu, HiddenActivation.Silu, HiddenActivation.Tanh)]
+    [Choice(new object[] { HiddenActivation.Relu, HiddenActivation.Gelu, HiddenActivation.Silu, HiddenActivation.Tanh }, defaultValue: HiddenActivation.Relu)]
     public HiddenActivation Activation { get; set; } = HiddenActivation.Relu;
 
     /// <summary>What a hidden layer applies before its activation.</summary>
     /// <value>The default value is <see cref="LayerNormalization.None"/>.</value>
-    [Choice(LayerNormalization.None, LayerNormalization.Batch, LayerNormalization.Layer)]
+    [Choice(new object[] { LayerNormalization.None, LayerNormalization.Batch, LayerNormalization.Layer }, defaultValue: LayerNormalization.None)]
     public LayerNormalization Normalization { get; set; } = LayerNormalization.None;
 
     /// <summary>Share of the hidden units that are left out at random in every training step, 0 up to (not including) 1. Off in scoring.</summary>
     /// <value>The default value is 0.</value>
     [Range(0.0, 0.6, init: 0.0)]
-    public double DropoutRate { get; set; }
+    public virtual double DropoutRate { get; set; }
 
     /// <summary>How gradients change the weights.</summary>
     /// <value>The default value is <see cref="NetworkOptimizer.AdamW"/>.</value>
+    [NotSwept("the learning rates that suit one do not suit the other")]
     public NetworkOptimizer Optimizer { get; set; } = NetworkOptimizer.AdamW;
 
     /// <summary>Size of a step, above 0.</summary>
@@ -42,14 +44,17 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 
     /// <summary>How the learning rate falls over the fit.</summary>
     /// <value>The default value is <see cref="LearningRateDecay.Cosine"/>.</value>
+    [NotSwept("the learning rate and the number of epochs are swept")]
     public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Cosine;
 
     /// <summary>Epochs over which the learning rate rises linearly from 0 before it falls, at least 0 and below <see cref="Epochs"/>.</summary>
     /// <value>The default value is 0.</value>
+    [NotSwept("the learning rate is swept; must stay below the epochs")]
     public double WarmUpEpochs { get; set; }
 
     /// <summary>Share of the last change that <see cref="NetworkOptimizer.Sgd"/> keeps in the next one, 0 up to (not including) 1.</summary>
     /// <value>The default value is 0.9.</value>
+    [NotSwept("not used by the default optimiser")]
     public double Momentum { get; set; } = 0.9;
 
     /// <summary>How much of a weight is taken away in a step, relative to the learning rate; at least 0. Biases and normalisations have no decay.</summary>
@@ -59,6 +64,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
 
     /// <summary>Gradients whose norm over all weights is larger are shortened to it, above 0 and finite; <see langword="null"/> leaves them.</summary>
     /// <value>The default value is 5.</value>
+    [NotSwept("a safety net, seldom reached")]
     public double? MaximumGradientNorm { get; set; } = 5;
 
     /// <summary>Largest number of passes over the rows, at least 1.</summary>
@@ -71,6 +77,7 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// to 256: small tables need steps, large ones speed.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("chosen by the number of rows")]
     public int? BatchSize { get; set; }
 
     /// <summary>
@@ -78,31 +85,54 @@ public abstract class NeuralNetworkOptions : CategoricalTrainerOptions
     /// <c>Fit</c> gets a validation view.
     /// </summary>
     /// <value>The default value is 0.1.</value>
+    [NotSwept("how the best epoch is found, not what is trained")]
     public double ValidationFraction { get; set; } = 0.1;
 
     /// <summary>What tells the best epoch.</summary>
     /// <value>The default value is <see cref="ValidationMetric.Accuracy"/>.</value>
+    [NotSwept("how the best epoch is found, not what is trained")]
     public ValidationMetric ValidationMetric { get; set; } = ValidationMetric.Accuracy;
 
     /// <summary>With validation rows, training ends after this many epochs without a better one; at least 1. An equal accuracy is not better.</summary>
     /// <value>The default value is 20.</value>
+    [NotSwept("how the best epoch is found, not what is trained")]
     public int PatienceEpochs { get; set; } = 20;
 
     /// <summary>What happens to features that are NaN.</summary>
     /// <value>The default value is <see cref="MissingValueRule.MeanAndIndicator"/>.</value>
+    [NotSwept("what a missing value means is known of the table")]
     public MissingValueRule MissingValues { get; set; } = MissingValueRule.MeanAndIndicator;
 
     /// <summary>Threads that libtorch computes with, at least 1; <see langword="null"/> for all cores. The model depends on it in its last digits.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("speed")]
     public int? NumberOfThreads { get; set; }
 
     /// <summary>Number of the CUDA device that trains, from 0; <see langword="null"/> for that of the <see cref="Microsoft.ML.MLContext"/>, and if it has none either, the CPU.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("speed")]
     public int? GpuDeviceId { get; set; }
 
     /// <summary>Whether the CPU trains, with a warning, when there is no such device; also when the <see cref="Microsoft.ML.MLContext"/> says so. Otherwise it is an error.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
+    [NotSwept("speed")]
     public bool FallbackToCpu { get; set; }
+
+    /// <summary>What the training loop needs of these options.</summary>
+    internal TrainingSettings TrainingSettings => new()
+    {
+        Epochs = Epochs,
+        BatchSize = BatchSize,
+        Optimizer = Optimizer,
+        LearningRate = LearningRate,
+        LearningRateDecay = LearningRateDecay,
+        WarmUpEpochs = WarmUpEpochs,
+        Momentum = Momentum,
+        WeightDecay = WeightDecay,
+        MaximumGradientNorm = MaximumGradientNorm,
+        ValidationMetric = ValidationMetric,
+        PatienceEpochs = PatienceEpochs,
+    };
 
     /// <inheritdoc/>
     public override void Validate()

@@ -54,6 +54,7 @@ internal sealed class TorchFit : IDisposable
         if (torch.get_default_dtype() != torch.ScalarType.Float32)
             throw new InvalidOperationException($"Expected TorchSharp's default type Float32, got {torch.get_default_dtype()}: see torch.set_default_dtype.");
         var device = TorchDevice.Choose(gpuDeviceId ?? context.GpuDeviceId, fallbackToCpu || context.FallbackToCpu, context.Warn);
+        context.Info($"Trains with libtorch on {device}.");
         return new(TorchThreads.Use(numberOfThreads, context.ThrowIfCanceled), device, context.Seed);
     }
 

@@ -1,4 +1,3 @@
-using MLExtensions.Trainers;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Estimators.Torch;
@@ -12,17 +11,17 @@ internal sealed class TrainableNetwork : IDisposable
 
     /// <summary>Takes over a module, which is disposed with it.</summary>
     /// <param name="module">The module, initialised and on its device.</param>
-    /// <param name="options">Optimiser, decay, momentum and clipping.</param>
+    /// <param name="settings">Optimiser, decay, momentum and clipping.</param>
     /// <param name="hooks">What other methods do at the stages of a step; none for the plain training.</param>
-    public TrainableNetwork(nn.Module module, NeuralNetworkOptions options, params IReadOnlyList<NetworkHook> hooks)
+    public TrainableNetwork(nn.Module module, TrainingSettings settings, params IReadOnlyList<NetworkHook> hooks)
     {
         Module = module;
         Hooks = hooks;
-        _maximumGradientNorm = options.MaximumGradientNorm;
+        _maximumGradientNorm = settings.MaximumGradientNorm;
         try
         {
             Parameters = new FlatParameters(module);
-            _optimizer = FlatOptimizer.Of(Parameters, options);
+            _optimizer = FlatOptimizer.Of(Parameters, settings);
         }
         catch
         {

@@ -10,10 +10,10 @@ namespace MLExtensions.Estimators.Torch;
 /// The loop of every neural component: epochs over shuffled batches, learning rates set before each step, validation, the best epoch, log, progress, cancellation.
 /// What happens with a batch is the <see cref="TrainingStep"/>'s.
 /// </summary>
-/// <param name="options">Epochs, batches, schedule, patience.</param>
+/// <param name="settings">Epochs, batches, schedule, patience.</param>
 /// <param name="context">Log, progress and cancellation.</param>
 /// <param name="fit">Random numbers.</param>
-internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext context, TorchFit fit)
+internal sealed class TrainingLoop(TrainingSettings settings, TrainingContext context, TorchFit fit)
 {
     private readonly Generator _shuffling = fit.Generator(RandomUse.Shuffling);
     private readonly List<TrainingEpoch> _epochs = [];
@@ -29,14 +29,14 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public TrainingHistory Run(TrainingStep step, TrainingTable training, TrainingTable? validation)
     {
-        _batchSize = options.BatchSize ?? BatchSizeFor(training.Count);
+        _batchSize = settings.BatchSize ?? BatchSizeFor(training.Count);
         var stepsPerEpoch = StepsPerEpoch(training.Count, step.MinimumRows);
-        var steps = stepsPerEpoch * options.Epochs;
-        _schedule = new(options.LearningRateDecay, options.LearningRate, (long)Math.Round(options.WarmUpEpochs * stepsPerEpoch), steps);
+        var steps = stepsPerEpoch * settings.Epochs;
+        _schedule = new(settings.LearningRateDecay, settings.LearningRate, (long)Math.Round(settings.WarmUpEpochs * stepsPerEpoch), steps);
         (_step, var best, var improved, var bestScore) = (0, 0, 0, new ValidationScore(double.PositiveInfinity, double.NegativeInfinity));
         _epochs.Clear();
         using var progress = context.StartProgress("epoch", "training loss", "learning rate", "validation loss", "validation accuracy");
-        for (var epoch = 1; epoch <= options.Epochs; epoch++)
+        for (var epoch = 1; epoch <= settings.Epochs; epoch++)
         {
             step.BeginEpoch(epoch);
             var loss = RunEpoch(step, training, epoch);
@@ -46,14 +46,14 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
             Report(progress, _epochs[^1]);
             if (score is not { } current)
                 continue;
-            if (current.IsBetterThan(bestScore, options.ValidationMetric))
+            if (current.IsBetterThan(bestScore, settings.ValidationMetric))
                 improved = epoch;
-            if (current.IsPreferredTo(bestScore, options.ValidationMetric))
+            if (current.IsPreferredTo(bestScore, settings.ValidationMetric))
             {
                 (best, bestScore) = (epoch, current);
                 step.Keep();
             }
-            if (epoch - improved >= options.PatienceEpochs)
+            if (epoch - improved >= settings.PatienceEpochs)
                 break;
         }
         if (validation is null)
@@ -106,7 +106,7 @@ internal sealed class TrainingLoop(NeuralNetworkOptions options, TrainingContext
     private void Report(TrainingProgress progress, TrainingEpoch epoch)
     {
         ReadOnlySpan<double> metrics = [epoch.TrainingLoss, epoch.LearningRate, epoch.ValidationLoss ?? 0, epoch.ValidationAccuracy ?? 0];
-        progress.Report(epoch.Number, options.Epochs, metrics[..(epoch.ValidationLoss is null ? 2 : epoch.ValidationAccuracy is null ? 3 : 4)]);
+        progress.Report(epoch.Number, settings.Epochs, metrics[..(epoch.ValidationLoss is null ? 2 : epoch.ValidationAccuracy is null ? 3 : 4)]);
         progress.Checkpoint();
     }
 

@@ -10,6 +10,7 @@ public abstract class ComponentOptions
 {
     /// <summary>Seed of the component's own random numbers; <see langword="null"/> derives it from the seed of the <see cref="Microsoft.ML.MLContext"/>.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
+    [NotSwept("chance, not a setting")]
     public int? Seed { get; set; }
 
     /// <summary>Checks that every option lies in its range.</summary>

@@ -99,7 +99,7 @@ public abstract class TrainerBase<TOptions, TModel> : IEstimator<PredictionTrans
     private void CheckGoesOn(TModel startFrom, TrainingData data)
     {
         if (startFrom.FeatureCount != data.FeatureCount)
-            throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn.Type.ToString()!);
+            throw SchemaErrors.Mismatch("feature", TrainerOptions.FeatureColumnName, $"Vector<Single, {startFrom.FeatureCount}>, as in the model to go on from", data.FeatureColumn!.Value.Type.ToString()!);
         if (startFrom.ClassCount > 0 && startFrom.ClassCount != data.ClassCount)
             throw new ArgumentOutOfRangeException(nameof(startFrom), $"Label column '{TrainerOptions.LabelColumnName}' has {data.ClassCount} classes; expected {startFrom.ClassCount}, as in the model to go on from.");
         if (startFrom.CategoryCounts.Count != data.CategoricalColumns.Count)

@@ -37,8 +37,11 @@ internal static class TrainingColumns
         if (task == PredictionTask.MulticlassClassification)
             CheckCount("label", schema[options.LabelColumnName], MaxClasses, "classes");
         foreach (var name in options.CategoricalColumns)
-            CheckCount("categorical", schema[name], MaxCategories, "values");
+            CheckCategories("categorical", schema[name]);
     }
+
+    /// <summary>Checks how many values a column of categories has.</summary>
+    public static void CheckCategories(string role, DataViewSchema.Column column) => CheckCount(role, column, MaxCategories, "values");
 
     private static void CheckCount(string role, DataViewSchema.Column column, ulong most, string what)
     {

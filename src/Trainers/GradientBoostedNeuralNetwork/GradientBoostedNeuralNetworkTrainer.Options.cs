@@ -22,7 +22,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>Hidden units that are trained together in one step, J, from 1 to <see cref="NumberOfUnits"/>. Rough relations profit from up to 50.</summary>
         /// <value>The default value is 1.</value>
-        [Choice(1, 2, 3, 4, 10, 25, 50)]
+        [Choice(new object[] { 1, 2, 3, 4, 10, 25, 50 }, defaultValue: 1)]
         public int UnitsPerStep { get; set; } = 1;
 
         /// <summary>Shrinkage eta of every step, above 0 and at most 1.</summary>
@@ -32,7 +32,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>Share s of the rows that the units of a step are fitted to, drawn anew for every step without replacement; above 0 and at most 1.</summary>
         /// <value>The default value is 0.5.</value>
-        [Choice(0.25, 0.5, 0.75, 1.0)]
+        [Choice(new object[] { 0.25, 0.5, 0.75, 1.0 }, defaultValue: 0.5)]
         public double Subsample { get; set; } = 0.5;
 
         /// <summary>Largest number of L-BFGS iterations in a step, at least 1.</summary>
@@ -47,11 +47,12 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>What a hidden unit applies to its weighted sum.</summary>
         /// <value>The default value is <see cref="HiddenActivation.Logistic"/>.</value>
-        [Choice(HiddenActivation.Logistic, HiddenActivation.Tanh, HiddenActivation.Relu)]
+        [Choice(new object[] { HiddenActivation.Logistic, HiddenActivation.Tanh, HiddenActivation.Relu }, defaultValue: HiddenActivation.Logistic)]
         public HiddenActivation Activation { get; set; } = HiddenActivation.Logistic;
 
         /// <summary>What a regression makes small; classification has a loss of its own and only allows the default.</summary>
         /// <value>The default value is <see cref="RegressionLoss.Squared"/>.</value>
+        [NotSwept("what is predicted")]
         public RegressionLoss Loss { get; set; } = RegressionLoss.Squared;
 
         /// <summary>
@@ -59,11 +60,12 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         /// from the median.
         /// </summary>
         /// <value>The default value is 1.</value>
-        [Range(0.1, 10.0, init: 1.0, logBase: true)]
+        [NotSwept("what is predicted; only used with Huber loss")]
         public double HuberDelta { get; set; } = 1;
 
         /// <summary>The quantile q that <see cref="RegressionLoss.Quantile"/> predicts, above 0 and below 1.</summary>
         /// <value>The default value is 0.5, the median.</value>
+        [NotSwept("what is predicted")]
         public double Quantile { get; set; } = 0.5;
 
         /// <summary>
@@ -81,6 +83,7 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>Training ends after this many steps in a row that would not lower the training loss; at least 1.</summary>
         /// <value>The default value is 5.</value>
+        [NotSwept("a safety net, seldom reached")]
         public int MaximumRejectedSteps { get; set; } = 5;
 
         /// <summary>
@@ -88,10 +91,12 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
         /// a validation view.
         /// </summary>
         /// <value>The default value is 0.</value>
+        [NotSwept("early stopping; the number of units is swept")]
         public double ValidationFraction { get; set; }
 
         /// <summary>With validation rows, training ends after this many steps without a lower validation loss; at least 1.</summary>
         /// <value>The default value is 30.</value>
+        [NotSwept("early stopping; the number of units is swept")]
         public int PatienceSteps { get; set; } = 30;
 
         /// <summary>
@@ -109,10 +114,12 @@ public sealed partial class GradientBoostedNeuralNetworkTrainer
 
         /// <summary>What happens to features that are NaN.</summary>
         /// <value>The default value is <see cref="MissingValueRule.Error"/>.</value>
+        [NotSwept("what a missing value means is known of the table")]
         public MissingValueRule MissingValues { get; set; } = MissingValueRule.Error;
 
         /// <summary>Threads to train with, at least 1; <see langword="null"/> for all cores. The model is the same, bit for bit, for any number.</summary>
         /// <value>The default value is <see langword="null"/>.</value>
+        [NotSwept("speed")]
         public int? NumberOfThreads { get; set; }
 
         /// <inheritdoc/>

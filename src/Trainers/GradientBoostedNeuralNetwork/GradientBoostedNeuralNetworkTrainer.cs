@@ -32,6 +32,7 @@ namespace MLExtensions.Trainers;
 /// of regression is a line search, and steps that would raise the training loss are shortened or rejected.
 /// </para>
 /// </remarks>
+[Component("[Emami, Martinez-Munoz 2023](https://arxiv.org/abs/1909.12098)", "gradient-boosted-neural-network.md", TrainsOnMissingValues = false)]
 public sealed partial class GradientBoostedNeuralNetworkTrainer
     : TrainerBase<GradientBoostedNeuralNetworkTrainer.Options, GradientBoostedNeuralNetworkModelParameters>
 {

@@ -18,7 +18,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
     {
         /// <summary>Whether the classes share one variance per feature (a linear model, the paper's probe) or each class has its own (a quadratic one).</summary>
         /// <value>The default value is <see cref="CovarianceKind.Tied"/>, as in the paper.</value>
-        [Choice(CovarianceKind.Tied, CovarianceKind.PerClass)]
+        [Choice(new object[] { CovarianceKind.Tied, CovarianceKind.PerClass }, defaultValue: CovarianceKind.Tied)]
         public CovarianceKind Covariance { get; set; } = CovarianceKind.Tied;
 
         /// <summary>Amount of variance that is added, at least 0; no unit, except that <see cref="VarianceSmoothingRule.Absolute"/> takes it in squared feature units.</summary>
@@ -28,6 +28,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
 
         /// <summary>How <see cref="VarianceSmoothing"/> becomes the variance epsilon_j that is added to feature j.</summary>
         /// <value>The default value is <see cref="VarianceSmoothingRule.PerFeature"/>: unlike the two others it does not depend on the units of the features.</value>
+        [NotSwept("each rule would need a range of its own for the amount")]
         public VarianceSmoothingRule VarianceSmoothingRule { get; set; } = VarianceSmoothingRule.PerFeature;
 
         /// <summary>
@@ -35,6 +36,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
         /// Keeps a feature without variance inside the classes finite. Lower it when features are measured in units below about 0.0001.
         /// </summary>
         /// <value>The default value is 1e-12.</value>
+        [NotSwept("a safety net; in the units of the features")]
         public double VarianceFloor { get; set; } = 1e-12;
 
         /// <summary>
@@ -47,7 +49,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
 
         /// <summary>Where the class priors pi_k come from.</summary>
         /// <value>The default value is <see cref="ClassPriorKind.Empirical"/>: pi_k = N_k / N.</value>
-        [Choice(ClassPriorKind.Empirical, ClassPriorKind.Uniform)]
+        [Choice(new object[] { ClassPriorKind.Empirical, ClassPriorKind.Uniform }, defaultValue: ClassPriorKind.Empirical)]
         public ClassPriorKind Prior { get; set; } = ClassPriorKind.Empirical;
 
         /// <summary>
@@ -59,7 +61,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
 
         /// <summary>Pseudo-count a of Laplace's rule for <see cref="ClassPriorKind.Empirical"/> priors, pi_k = (N_k + a) / (N + K a); in rows, at least 0.</summary>
         /// <value>The default value is 0: no smoothing of the priors.</value>
-        [Choice(0.0, 0.5, 1.0)]
+        [Choice(new object[] { 0.0, 0.5, 1.0 }, defaultValue: 0.0)]
         public double PriorPseudoCount { get; set; }
 
         /// <summary>
@@ -76,6 +78,7 @@ public sealed partial class NaiveBayesLinearProbeTrainer
         /// most 50,000 are drawn by the seed; all of them join the statistics in the end. With few rows per class it can make the probabilities worse.
         /// </summary>
         /// <value>The default value is 0.</value>
+        [Choice(new object[] { 0.0, 0.2 }, defaultValue: 0.0)]
         public double CalibrationFraction { get; set; }
 
         /// <inheritdoc/>

@@ -29,6 +29,7 @@ namespace MLExtensions.Trainers;
 /// come from the key type, and missing values, weights and per-class variances are supported.
 /// </para>
 /// </remarks>
+[Component("[Zheng et al. 2023](https://arxiv.org/abs/2302.02334)", "naive-bayes-linear-probe.md")]
 public sealed partial class NaiveBayesLinearProbeTrainer : TrainerBase<NaiveBayesLinearProbeTrainer.Options, NaiveBayesLinearProbeModelParameters>
 {
     // Sums of one block of rows are worth merging when the block is several times longer than the sums are wide.

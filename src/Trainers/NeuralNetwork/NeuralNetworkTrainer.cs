@@ -26,6 +26,7 @@ namespace MLExtensions.Trainers;
 /// rows is held out, and the epoch that predicts them best is kept. On the CPU, with the same seed, number of threads and machine the model is the same, bit for bit.
 /// </para>
 /// </remarks>
+[Component("", "neural-network.md", NeedsTorch = true)]
 public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Options, NeuralNetworkModelParameters>
 {
     internal NeuralNetworkTrainer(IHostEnvironment environment, PredictionTask task, Options options)
@@ -69,9 +70,9 @@ public sealed class NeuralNetworkTrainer : TrainerBase<NeuralNetworkTrainer.Opti
         using var scope = NewDisposeScope();
         using var rows = NetworkRows.Read(data, TrainerOptions, context, fit.Device);
         var module = rows.CreateNetwork(TrainerOptions, fit);
-        TrainableNetwork network = new(module, TrainerOptions);
+        TrainableNetwork network = new(module, TrainerOptions.TrainingSettings);
         using NetworkStep step = Task == PredictionTask.Regression ? new RegressionStep(network, module) : new ClassificationStep(network, module);
-        var history = new TrainingLoop(TrainerOptions, context, fit).Run(step, rows.Training, rows.Validation);
+        var history = new TrainingLoop(TrainerOptions.TrainingSettings, context, fit).Run(step, rows.Training, rows.Validation);
         var inLabelUnits = rows.Targets is { } targets ? history.ScaleLosses(targets.Deviation * targets.Deviation) : history;
         return new(rows.ToDense(module), rows.Targets, inLabelUnits, TrainerOptions);
     }

@@ -53,7 +53,7 @@ internal sealed class NoiseRobustNetworks : IDisposable
         NetworkRows rows, NoiseRobustNeuralNetworkTrainer.Options options, TorchFit fit, NoiseRobustSetting setting, int network)
     {
         var module = rows.CreateNetwork(options, fit, network);
-        return new(new TrainableNetwork(module, options), module, setting)
+        return new(new TrainableNetwork(module, options.TrainingSettings), module, setting)
         {
             EarlyLearning = options.ElrLambda > 0 ? EarlyLearning(rows.Training, rows.Outputs, options) : null,
             Distillation = options.SelfDistillation > 0

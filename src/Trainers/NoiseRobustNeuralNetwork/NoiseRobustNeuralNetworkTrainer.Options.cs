@@ -1,4 +1,5 @@
 using Microsoft.ML.SearchSpace;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Trainers;
 
@@ -25,7 +26,13 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
         /// <see cref="SelfDistillation"/>, <see cref="Compression"/> and <see cref="CoTeaching"/>, which then must be left alone.
         /// </summary>
         /// <value>The default value is <see cref="NoiseRobustPreset.Custom"/>.</value>
+        [NotSwept("sets other options, which then must be left alone")]
         public NoiseRobustPreset Preset { get; set; } = NoiseRobustPreset.Custom;
+
+        /// <inheritdoc/>
+        /// <remarks>Must be 0 where <see cref="Compression"/> is nested.</remarks>
+        [NotSwept("refused with nested dropout; dropout of the last layer is swept")]
+        public override double DropoutRate { get; set; }
 
         /// <summary>
         /// Strength of early-learning regularisation, lambda, at least 0; 0 turns it off. With <see cref="SelfDistillation"/>, half of what is right without it is
@@ -55,11 +62,12 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer
 
         /// <summary>When the predictions for self-distillation are made.</summary>
         /// <value>The default value is <see cref="TeacherRefresh.DuringEpoch"/>.</value>
+        [NotSwept("the same method at another price")]
         public TeacherRefresh TeacherRefresh { get; set; } = TeacherRefresh.DuringEpoch;
 
         /// <summary>What is left out of the last hidden layer in training. Not together with a <see cref="NeuralNetworkOptions.DropoutRate"/> where it is nested.</summary>
         /// <value>The default value is <see cref="FeatureCompression.None"/>.</value>
-        [Choice(FeatureCompression.None, FeatureCompression.Dropout, FeatureCompression.Nested)]
+        [Choice(new object[] { FeatureCompression.None, FeatureCompression.Dropout, FeatureCompression.Nested }, defaultValue: FeatureCompression.None)]
         public FeatureCompression Compression { get; set; } = FeatureCompression.None;
 
         /// <summary>Share of the last hidden layer's units that <see cref="FeatureCompression.Dropout"/> leaves out, 0 up to (not including) 1.</summary>

@@ -30,6 +30,9 @@ namespace MLExtensions.Trainers;
 /// No method can recover classes that are confused with each other in half of the rows or more. On clean labels expect to lose up to a point of accuracy.
 /// </para>
 /// </remarks>
+[Component(
+    "[Liu et al. 2020](https://arxiv.org/abs/2007.00151), [Kim et al. 2021](https://arxiv.org/abs/2006.12000), [Chen et al. 2022](https://arxiv.org/abs/2206.13140), [Han et al. 2018](https://arxiv.org/abs/1804.06872)",
+    "noise-robust-neural-network.md", NeedsTorch = true)]
 public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseRobustNeuralNetworkTrainer.Options, NoiseRobustNeuralNetworkModelParameters>
 {
     private const int FewRows = 50;
@@ -95,7 +98,7 @@ public sealed partial class NoiseRobustNeuralNetworkTrainer : TrainerBase<NoiseR
         options.BatchSize = options.BatchSizeFor(rows.Training.Count);
         using LabelTrace trace = new(rows.Training) { AfterEpoch = Tell(rows) };
         using var networks = NoiseRobustNetworks.Create(rows, options, fit, trace);
-        var history = new TrainingLoop(options, context, fit).Run(networks.Step, rows.Training, rows.Validation);
+        var history = new TrainingLoop(options.TrainingSettings, context, fit).Run(networks.Step, rows.Training, rows.Validation);
         var suspicions = new LabelAudit(data, rows).Run(networks.Steps, networks.RejectedShares);
         return new(networks.ToDense(rows), history, TrainerOptions)
         {

@@ -3,6 +3,7 @@ using Microsoft.ML.Runtime;
 using MLExtensions.Estimators.Catalogs;
 using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Training;
 
 namespace MLExtensions.Transforms;
 
@@ -18,6 +19,7 @@ namespace MLExtensions.Transforms;
 /// which every exported predictor does.
 /// </para>
 /// </remarks>
+[Component("", "saving-and-serving.md")]
 public sealed class OnnxBatchScoringEstimator : IEstimator<BatchedOnnxTransformer>
 {
     private readonly IHostEnvironment _environment;

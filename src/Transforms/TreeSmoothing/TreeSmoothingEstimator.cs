@@ -31,6 +31,7 @@ namespace MLExtensions.Transforms;
 /// needs it to be there.
 /// </para>
 /// </remarks>
+[Component("[Curth et al. 2024](https://arxiv.org/abs/2402.01502)", "tree-smoothing.md", Transformer = typeof(FeatureTransformer<TreeSmoothingModel>))]
 public sealed class TreeSmoothingEstimator : IEstimator<ITransformer>
 {
     private readonly IHost _host;
@@ -97,6 +98,6 @@ public sealed class TreeSmoothingEstimator : IEstimator<ITransformer>
     }
 
     private static SchemaShape.Column Describe(FeatureOutput output) => MlNetAccess.ShapeColumn(
-        output.Name, output.IsScalar ? SchemaShape.Column.VectorKind.Scalar : SchemaShape.Column.VectorKind.Vector,
+        output.Name, output.VectorSize is null ? SchemaShape.Column.VectorKind.Scalar : SchemaShape.Column.VectorKind.Vector,
         output.ElementType == OnnxElementType.UInt32 ? NumberDataViewType.UInt32 : NumberDataViewType.Single, isKey: false, new SchemaShape([]));
 }

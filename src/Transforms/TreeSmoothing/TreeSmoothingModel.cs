@@ -53,9 +53,9 @@ public sealed partial class TreeSmoothingModel : FeatureModel, IRestorable<TreeS
     /// <summary>The columns of a transform before it is fitted.</summary>
     internal static FeatureOutput[] OutputsOf(string prefix, TreeSmoothingOptions options)
     {
-        List<FeatureOutput> outputs = [FeatureOutput.Scalar(prefix + "EffectiveNeighbours"), FeatureOutput.Scalar(prefix + "Leverage"), FeatureOutput.Scalar(prefix + "WeightSum")];
+        List<FeatureOutput> outputs = [new(prefix + "EffectiveNeighbours", null), new(prefix + "Leverage", null), new(prefix + "WeightSum", null)];
         if (options.NoiseVariance is not null)
-            outputs.Add(FeatureOutput.Scalar(prefix + "PredictionVariance"));
+            outputs.Add(new(prefix + "PredictionVariance", null));
         if (options.NumberOfTopRows > 0)
         {
             outputs.Add(new FeatureOutput(prefix + "TopRows", options.NumberOfTopRows) { ElementType = Estimators.Onnx.OnnxElementType.UInt32 });

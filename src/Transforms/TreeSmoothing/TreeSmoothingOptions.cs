@@ -1,5 +1,4 @@
 using MLExtensions.Estimators.Training;
-using Range = Microsoft.ML.SearchSpace.RangeAttribute;
 
 namespace MLExtensions.Transforms;
 
@@ -49,6 +48,7 @@ public enum SmoothingScale
 }
 
 /// <summary>How to analyse the smoothing of a tree ensemble.</summary>
+[NotSwept("a report: nothing to tune")]
 public sealed class TreeSmoothingOptions : ComponentOptions
 {
     /// <summary>Name of the label column that the model was trained with: Single for regression, Boolean for binary classification.</summary>
@@ -69,7 +69,6 @@ public sealed class TreeSmoothingOptions : ComponentOptions
 
     /// <summary>Random sign vectors of the method <see cref="SmoothingMethod.Probe"/>, 16 to 512, rounded up to a multiple of 8. Four times as many halve the standard error.</summary>
     /// <value>The default value is 64.</value>
-    [Range(16, 512, init: 64, logBase: true)]
     public int ProbeCount { get; set; } = 64;
 
     /// <summary>Where it comes from which rows each tree has seen.</summary>

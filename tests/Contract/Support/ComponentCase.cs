@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Estimators.Training;
@@ -18,14 +19,14 @@ public sealed record CaseOptions
 
     /// <summary>The columns that a trainer with <see cref="CategoricalTrainerOptions"/> reads as categories.</summary>
     public string[] Categories { get; init; } = TestCategories.Names;
+
+    /// <summary>Puts other options in the place of the case's own.</summary>
+    public Func<ComponentOptions, ComponentOptions> Change { get; init; } = own => own;
 }
 
 /// <summary>What a component documents to do where the contract leaves a choice.</summary>
 public sealed record Declared
 {
-    /// <summary>NaN features are trained on; otherwise they are refused with column and row.</summary>
-    public bool TrainsOnMissingFeatures { get; init; } = true;
-
     /// <summary>A row of weight 2 counts exactly as two rows.</summary>
     public bool WeightsAreRowCounts { get; init; } = true;
 
@@ -63,6 +64,9 @@ public sealed class ComponentCase : IXunitSerializable
     public Type? OptionsType { get; private set; }
 
     public Declared Declared { get; private set; } = Declared.Default;
+
+    /// <summary>What the component says of itself in the table of components.</summary>
+    internal ComponentAttribute Says => Component.GetCustomAttribute<ComponentAttribute>() ?? new("", "");
 
     /// <summary>Names of the columns that the component adds.</summary>
     public string[] Outputs { get; private set; } = [];
@@ -115,7 +119,7 @@ public sealed class ComponentCase : IXunitSerializable
         {
             var own = OptionsOf<TOptions>(options);
             configure(own);
-            return create(ml, task, own);
+            return create(ml, task, (TOptions)options.Change(own));
         });
     }
 
@@ -140,7 +144,7 @@ public sealed class ComponentCase : IXunitSerializable
         where TModel : FeatureModel
     {
         var component = create(new MLContext(), new CaseOptions(), new TOptions()).GetType();
-        return new(component.Name, component, null, typeof(TOptions), ["Score"], declared ?? Declared.Default, (ml, options) => create(ml, options, new TOptions { Seed = options.Seed }));
+        return new(component.Name, component, null, typeof(TOptions), ["Score"], declared ?? Declared.Default, (ml, options) => create(ml, options, (TOptions)options.Change(new TOptions { Seed = options.Seed })));
     }
 
     /// <summary>The case of a component that learns nothing; one of its outputs is the vector Score.</summary>

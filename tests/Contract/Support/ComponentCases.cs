@@ -14,7 +14,7 @@ namespace MLExtensions.Tests.Contract.Support;
 internal static class ComponentCases
 {
     // Which rows a step draws depends on how many there are, so that a row of weight 2 is not two rows.
-    private static readonly Declared BoostedNetwork = new() { TrainsOnMissingFeatures = false, WeightsAreRowCounts = false };
+    private static readonly Declared BoostedNetwork = new() { WeightsAreRowCounts = false };
 
     public static IReadOnlyList<ComponentCase> All { get; } =
     [
@@ -67,7 +67,7 @@ internal static class ComponentCases
         ComponentCase.ScalarTransform(
             (ml, options) => SmoothingCases.Create(ml, options, isForest: false, new()), "boosted", "TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum"),
         ComponentCase.ScalarTransform(
-            (ml, options) => SmoothingCases.Create(ml, options, isForest: true, new() { NumberOfTopRows = 3, NoiseVariance = 2 }), "forest, top rows",
+            (ml, options) => SmoothingCases.Create(ml, options, isForest: true, new() { NumberOfTopRows = 3, NoiseVariance = 2 }), "forest",
             "TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum", "TreePredictionVariance", "TreeTopRows", "TreeTopWeights"),
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features))), "Score", "Sum"),
     ];

@@ -10,20 +10,21 @@ public sealed class FlatOptimizerTests
     private const int Rows = 7, Columns = 5, Steps = 20;
 
     [Theory]
-    [InlineData(NetworkOptimizer.AdamW, 0.01)]
-    [InlineData(NetworkOptimizer.AdamW, 0)]
-    [InlineData(NetworkOptimizer.Sgd, 0.01)]
-    [InlineData(NetworkOptimizer.Sgd, 0)]
-    public void Its_steps_are_those_of_TorchSharp_bit_for_bit(NetworkOptimizer kind, double decay)
+    [InlineData(NetworkOptimizer.AdamW, 0.01, false)]
+    [InlineData(NetworkOptimizer.AdamW, 0, false)]
+    [InlineData(NetworkOptimizer.Sgd, 0.01, false)]
+    [InlineData(NetworkOptimizer.Sgd, 0, false)]
+    [InlineData(NetworkOptimizer.Sgd, 0.01, true)]
+    public void Its_steps_are_those_of_TorchSharp_bit_for_bit(NetworkOptimizer kind, double decay, bool nesterov)
     {
         TorchLibrary.EnsureLoaded();
         using var scope = NewDisposeScope();
         using var own = Layer();
         using var theirs = Layer();
         using FlatParameters parameters = new(own);
-        using var optimizer = FlatOptimizer.Of(parameters, new NeuralNetworkTrainer.Options { Optimizer = kind, WeightDecay = decay, Momentum = 0.9 });
-        using var matrix = Theirs(kind, theirs.weight!, decay);
-        using var vector = Theirs(kind, theirs.bias!, 0);
+        using var optimizer = FlatOptimizer.Of(parameters, Settings(kind) with { WeightDecay = decay, Nesterov = nesterov });
+        using var matrix = Theirs(kind, theirs.weight!, decay, nesterov);
+        using var vector = Theirs(kind, theirs.bias!, 0, nesterov);
         for (var step = 1; step <= Steps; step++)
         {
             optimizer.LearningRate = matrix.ParamGroups.First().LearningRate = vector.ParamGroups.First().LearningRate = 0.1 / step;
@@ -72,7 +73,7 @@ public sealed class FlatOptimizerTests
                 parameter.zero_();
         }
         using FlatParameters parameters = new(network);
-        using var optimizer = FlatOptimizer.Of(parameters, new NeuralNetworkTrainer.Options { Optimizer = kind });
+        using var optimizer = FlatOptimizer.Of(parameters, Settings(kind));
         using var noGradient = no_grad();
         foreach (var gradient in parameters.Gradients)
             gradient.add_(ones_like(gradient), 1);
@@ -85,8 +86,10 @@ public sealed class FlatOptimizerTests
         return Numbers.Of(network.bias!);
     }
 
-    private static optim.Optimizer Theirs(NetworkOptimizer kind, TorchSharp.Modules.Parameter parameter, double decay) => kind == NetworkOptimizer.Sgd
-        ? optim.SGD([parameter], 0.1, momentum: 0.9, weight_decay: decay)
+    private static TrainingSettings Settings(NetworkOptimizer kind) => new() { Epochs = 1, LearningRate = 0.1, Optimizer = kind };
+
+    private static optim.Optimizer Theirs(NetworkOptimizer kind, TorchSharp.Modules.Parameter parameter, double decay, bool nesterov) => kind == NetworkOptimizer.Sgd
+        ? optim.SGD([parameter], 0.1, momentum: 0.9, weight_decay: decay, nesterov: nesterov)
         : optim.AdamW([parameter], 0.1, weight_decay: decay);
 
     private static TorchSharp.Modules.Linear Layer()

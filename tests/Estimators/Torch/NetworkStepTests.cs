@@ -25,7 +25,7 @@ public sealed class NetworkStepTests
             using TabularNetwork module = new(5, [], isRegression ? 1 : 3, options, training.Fit);
             var draws = training.Fit.Generator(RandomUse.Validation);
             module.to(ScalarType.Float64);
-            using TrainableNetwork network = new(module, options);
+            using TrainableNetwork network = new(module, options.TrainingSettings);
             Batch batch = new(arange(12), randn(12, 5, dtype: ScalarType.Float64, generator: draws), null,
                 isRegression ? randn(12, dtype: ScalarType.Float64, generator: draws) : arange(12).remainder(3),
                 rand(12, dtype: ScalarType.Float64, generator: draws));
@@ -76,7 +76,7 @@ public sealed class NetworkStepTests
         Assert.All(weighted.Weights.Zip(repeated.Weights), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
 
         static void Fit(Training training, TrainingTable table)
-            => new TrainingLoop(training.Options, training.Context, training.Fit).Run(new ClassificationStep(training.Network, training.Module), table, null);
+            => new TrainingLoop(training.Options.TrainingSettings, training.Context, training.Fit).Run(new ClassificationStep(training.Network, training.Module), table, null);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class NetworkStepTests
     {
         using Training alone = new(Small()), first = new(Small());
         TabularNetwork module = new(5, [], 3, first.Options, first.Fit, network: 1);
-        Pair pair = new(new(first.Network, first.Module), new(new(module, first.Options), module));
+        Pair pair = new(new(first.Network, first.Module), new(new(module, first.Options.TrainingSettings), module));
         alone.Run();
         first.Run(pair);
         Assert.Equal(alone.Weights, first.Weights);

@@ -27,7 +27,7 @@ internal sealed class Training : IDisposable
         Scaling = FeatureScaling.Of(Rows, MissingValueRule.Error);
         Table = TrainingTable.From(Rows, Scaling, Fit.Device);
         Module = new(5, [], Classes, options, Fit);
-        Network = new(Module, options, hooks);
+        Network = new(Module, options.TrainingSettings, hooks);
     }
 
     public NeuralNetworkTrainer.Options Options { get; }
@@ -50,7 +50,7 @@ internal sealed class Training : IDisposable
     public float[] Weights => WeightsOf(Network);
 
     public TrainingHistory Run(TrainingStep? step = null, TrainingTable? validation = null)
-        => new TrainingLoop(Options, Context, Fit).Run(step ?? new ClassificationStep(Network, Module), Table, validation);
+        => new TrainingLoop(Options.TrainingSettings, Context, Fit).Run(step ?? new ClassificationStep(Network, Module), Table, validation);
 
     public static float[] WeightsOf(TrainableNetwork network) => [.. network.Parameters.All.SelectMany(Numbers.Of)];
 

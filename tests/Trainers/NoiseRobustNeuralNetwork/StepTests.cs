@@ -169,7 +169,7 @@ public sealed class StepTests : IDisposable
             First = Step(training, trace, TeacherRefresh.DuringEpoch);
             TabularNetwork module = new(5, [], 3, training.Options, training.Fit, network: 1);
             NoiseReference.RandomizeHead(module, training.Fit.Generator(RandomUse.Validation, network: 1));
-            Second = Step(training, trace, TeacherRefresh.DuringEpoch, network: (new TrainableNetwork(module, training.Options), module));
+            Second = Step(training, trace, TeacherRefresh.DuringEpoch, network: (new TrainableNetwork(module, training.Options.TrainingSettings), module));
             Both = new(First, Second, new SmallLossSelection(0.3, 0), new NoiseRobustSetting(training.Table, null, null, trace));
         }
 
