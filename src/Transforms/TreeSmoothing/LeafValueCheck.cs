@@ -65,8 +65,9 @@ internal sealed class LeafValueCheck
     /// <param name="rule">How its trainer computed leaf values.</param>
     /// <param name="bagSource">Where bags come from.</param>
     /// <param name="ofProbability">Whether the stages of a logistic loss are to give probabilities instead of scores.</param>
-    public static Result Run(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource, bool ofProbability)
-        => new LeafValueCheck(model, rows, rule, bagSource, ofProbability).Run();
+    /// <param name="beforeTree">Called before each tree; it may throw to cancel.</param>
+    public static Result Run(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource, bool ofProbability, Action beforeTree)
+        => new LeafValueCheck(model, rows, rule, bagSource, ofProbability).Run(beforeTree);
 
     private SmootherStructure Structure(int[] leafCounts, ushort[][] leaves, RowWeights weights)
         => new(leafCounts, leaves, weights, _rows.Count) { Rule = _rule, HasStart = _rule.StartsAtMean, LabelFactor = _rule.Sigmoid ?? 1 };
@@ -87,7 +88,7 @@ internal sealed class LeafValueCheck
         return [.. _rows.Labels.Select(label => label > 0 ? positive : negative)];
     }
 
-    private Result Run()
+    private Result Run(Action beforeTree)
     {
         var (worstError, worstTree, worstLeaf) = (0.0, 0, 0);
         var largest = _model.LeafValues.Max(values => Largest(values));
@@ -95,6 +96,7 @@ internal sealed class LeafValueCheck
             Start();
         for (var tree = 0; tree < _model.Trees.Length; tree++)
         {
+            beforeTree();
             var error = Replay(tree, largest, out var leaf);
             if (error > worstError || double.IsNaN(error))
                 (worstError, worstTree, worstLeaf) = (error, tree, leaf);

@@ -20,7 +20,7 @@ internal sealed class RowWiseSmoother
     {
         _structure = structure;
         _starts = new int[structure.LeafTotal + 1];
-        _rows = new int[checked(structure.RowCount * structure.TreeCount)];
+        _rows = new int[(long)structure.RowCount * structure.TreeCount];
         _weights = new double[_rows.Length];
         var weights = new double[structure.RowCount];
         for (var tree = 0; tree < structure.TreeCount; tree++)

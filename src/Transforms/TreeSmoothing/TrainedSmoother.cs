@@ -43,13 +43,13 @@ internal sealed class TrainedSmoother
         if (rows.Count == 0)
             throw new InvalidOperationException("The training data has no rows that the trainer would use.");
         if (rows.Skipped > 0)
-            context.Warn($"Skipped {rows.Skipped} of {rows.Skipped + rows.Count} training rows with missing or infinite values, as the trainer does.");
+            context.Warn($"Skipped {rows.Skipped} of {rows.Skipped + rows.Count} training rows with missing or infinite values or without weight, as the trainer does.");
         return Check(model, rows, rule, settings, options, context);
     }
 
     private static TrainedSmoother Check(TreeModel model, TreeRows rows, LeafRule rule, TrainerSettings settings, TreeSmoothingOptions options, TrainingContext context)
     {
-        LeafValueCheck.Result Run(LeafRule rule) => LeafValueCheck.Run(model, rows, rule, options.Bags, options.Scale == SmoothingScale.Prediction);
+        LeafValueCheck.Result Run(LeafRule rule) => LeafValueCheck.Run(model, rows, rule, options.Bags, options.Scale == SmoothingScale.Prediction, context.ThrowIfCanceled);
         var check = Run(rule);
         if (!Passes(check) && rule.StartsAtMean && Run(rule with { StartsAtMean = false }) is var fromZero && fromZero.MaxRelativeError < check.MaxRelativeError)
             check = fromZero;

@@ -14,7 +14,7 @@ public sealed partial class TreeSmoothingModel
     /// <summary>Learns the smoother of a model.</summary>
     internal static TreeSmoothingModel Fit(ITransformer model, IDataView trainData, string prefix, TreeSmoothingOptions options, TrainingContext context)
     {
-        var work = new FixedBlocks(options.NumberOfThreads ?? Environment.ProcessorCount);
+        var work = new FixedBlocks(options.NumberOfThreads ?? Environment.ProcessorCount, beforeEach: context.ThrowIfCanceled);
         var smoother = TrainedSmoother.Of(model, trainData, options, work, context);
         var structure = smoother.Stages.Structure;
         CheckSize(structure, options);
