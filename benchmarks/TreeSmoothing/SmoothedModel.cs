@@ -42,7 +42,7 @@ internal sealed record SmoothedModel(TreeSmoothingReport Report, double Error, d
     private static SmoothedModel Classified(TreeSmoothingReport report, IDataView scored)
     {
         double[] probabilities = scored.Schema.GetColumnOrNull("Probability") is null
-            ? [.. scored.GetColumn<float>("Score").Select(score => Math.Clamp((1 + (score / report.ScoreScale)) / 2, 0, 1))]
+            ? [.. scored.GetColumn<float>("Score").Select(score => Math.Clamp((1 + (score / report.TreeCount)) / 2, 0, 1))]
             : [.. scored.GetColumn<float>("Probability").Select(probability => (double)probability)];
         double[] errors = [.. probabilities.Zip(scored.GetColumn<bool>("Label"), (probability, isPositive) => Math.Abs(probability - (isPositive ? 1 : 0)))];
         return new(report, errors.Average(error => error > 0.5 ? 1 : 0), probabilities, errors);

@@ -31,7 +31,7 @@ internal sealed class TreeSmoothingTables : Measurement
         var parameters = string.Join('\n', Tables.Select(table => $"{table}:\n\n{Parameters(table)}"));
         return $"""
             p: effective parameters on the training / on the test rows; ± their standard error where they are estimated (more than 4,000 leaves). Error: RMSE in the units of the label; adult:
-            share of wrong classes. Each row changes one setting of the first. The boosted models of adult are linearised, in units of their raw scores: compare them with each other only.
+            share of wrong classes. Each row changes one setting of the first. Boosted models of adult are linearised: how their probabilities move with the labels.
 
             {parameters}
             Does leverage tell where predictions fail? Test rows, first setting. Spearman: rank correlation of leverage and |error|; "same score": the mean of those inside each tenth of the

@@ -49,7 +49,8 @@ internal sealed record ComponentFacts(string Name, Type Component, ComponentAttr
 
     public string NeedsTorch => YesOrNo(Says.NeedsTorch);
 
-    private Type TransformerType => Component.GetInterfaces().Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEstimator<>)).GetGenericArguments()[0];
+    private Type TransformerType => Says.Transformer
+        ?? Component.GetInterfaces().Single(type => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEstimator<>)).GetGenericArguments()[0];
 
     private bool ReadsCategories
         => Component.GetProperty("ReadsCategories", BindingFlags.Instance | BindingFlags.NonPublic)?.GetMethod!.DeclaringType is { IsGenericType: false };

@@ -20,6 +20,9 @@ internal sealed class ComponentAttribute(string paper, string page) : Attribute
     /// <summary>Whether sparse and dense vectors are the same to it; otherwise it refuses sparse ones.</summary>
     public bool AcceptsSparse { get; init; } = true;
 
+    /// <summary>What it fits, where its type only tells that this is some transformer; <see langword="null"/> otherwise.</summary>
+    public Type? Transformer { get; init; }
+
     /// <summary>Whether training needs libtorch.</summary>
     public bool NeedsTorch { get; init; }
 }

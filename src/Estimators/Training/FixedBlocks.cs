@@ -5,7 +5,8 @@ namespace MLExtensions.Estimators.Training;
 /// <summary>Work on rows in parallel, cut into blocks that do not depend on the number of threads, so that sums over them do not either.</summary>
 /// <param name="threads">Threads to use at most.</param>
 /// <param name="minimumParallelWork">Multiplications from which on more than one is used.</param>
-internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedBlocks.MinimumParallelWork)
+/// <param name="beforeEach">Called before each block or number, on the thread that runs it; it may throw to cancel.</param>
+internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedBlocks.MinimumParallelWork, Action? beforeEach = null)
 {
     /// <summary>Rows of a block.</summary>
     public const int Size = 256;
@@ -22,27 +23,11 @@ internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedB
     public void Run(int rows, long workPerRow, Action<int, int, int> action)
     {
         var blocks = CountOf(rows);
-        void RunBlock(int block) => action(block, block * Size, Math.Min(rows, (block + 1) * Size));
-        if (blocks > 1 && threads > 1 && rows * workPerRow >= minimumParallelWork)
-        {
-            RunParallel(blocks, RunBlock);
-            return;
-        }
-        for (var block = 0; block < blocks; block++)
-            RunBlock(block);
+        RunAll(blocks, blocks > 1 && rows * workPerRow >= minimumParallelWork, block => action(block, block * Size, Math.Min(rows, (block + 1) * Size)));
     }
 
     /// <summary>Runs an action for each number below a count. Actions must not add to the same sums.</summary>
-    public void ForEach(int count, long workEach, Action<int> action)
-    {
-        if (threads > 1 && count * workEach >= minimumParallelWork)
-        {
-            RunParallel(count, action);
-            return;
-        }
-        for (var i = 0; i < count; i++)
-            action(i);
-    }
+    public void ForEach(int count, long workEach, Action<int> action) => RunAll(count, count * workEach >= minimumParallelWork, action);
 
     /// <summary>Adds up what a function gives for each block, in the order of the blocks.</summary>
     public double Sum(int rows, long workPerRow, Func<int, int, double> function)
@@ -56,15 +41,27 @@ internal sealed class FixedBlocks(int threads, long minimumParallelWork = FixedB
     }
 
     // The first error comes out as it was thrown, a cancellation among them, however many threads there are.
-    private void RunParallel(int count, Action<int> action)
+    private void RunAll(int count, bool isParallel, Action<int> action)
     {
+        if (!isParallel || threads == 1)
+        {
+            for (var i = 0; i < count; i++)
+                RunOne(i);
+            return;
+        }
         try
         {
-            Parallel.For(0, count, _options, action);
+            Parallel.For(0, count, _options, RunOne);
         }
         catch (AggregateException errors)
         {
             ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
+
+        void RunOne(int i)
+        {
+            beforeEach?.Invoke();
+            action(i);
         }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class LeafPairs
     /// <summary>C below its block diagonal: the score weights of the later tree's leaf over the rows that reach the earlier tree's leaf. Empty for a forest, as are <see cref="Labels"/>.</summary>
     public double[] Recursion { get; }
 
-    /// <summary>U Z. The same matrix as <see cref="Recursion"/> where label and score weights are the same.</summary>
+    /// <summary>U Z, the rows weighted by the slopes of their predictions. The same matrix as <see cref="Recursion"/> where label and score weights are the same.</summary>
     public double[] Labels { get; }
 
     /// <summary>Counts all pairs.</summary>
@@ -42,15 +42,16 @@ internal sealed class LeafPairs
     {
         var structure = stages.Structure;
         var pairs = new LeafPairs(structure.LeafTotal, structure.Rule.IsForest, stages is LogisticStages);
+        var slopes = RowSlopes.OfTraining(stages);
         foreach (var stage in stages.Forward())
         {
             beforeTree(stage.Tree);
-            work.ForEach(stage.Tree + 1, structure.RowCount, earlier => pairs.CountPair(structure, stage, earlier));
+            work.ForEach(stage.Tree + 1, structure.RowCount, earlier => pairs.CountPair(structure, stage, earlier, slopes));
         }
         return pairs;
     }
 
-    private void CountPair(SmootherStructure structure, Stage stage, int earlier)
+    private void CountPair(SmootherStructure structure, Stage stage, int earlier, double[]? slopes)
     {
         if (stage.Labels is null)
         {
@@ -68,11 +69,19 @@ internal sealed class LeafPairs
             return;
 
         var sameForBoth = !structure.Weights.DifferByTree && structure.TrainedTree(earlier) >= 0;
-        var labels = SumRows(structure, stage.Tree, earlier, (first, weights) => stage.Labels.AsSpan(first, weights.Length).CopyTo(weights));
+        var labels = SumRows(structure, stage.Tree, earlier, (first, weights) =>
+        {
+            stage.Labels.AsSpan(first, weights.Length).CopyTo(weights);
+            Multiply(weights, slopes, first);
+        });
         Store(structure, stage.Tree, earlier, labels, [Labels], mirror: sameForBoth);
         if (!sameForBoth && earlier != stage.Tree)
         {
-            var mirrored = SumRows(structure, stage.Tree, earlier, (first, weights) => structure.FillLabelWeights(earlier, first, weights));
+            var mirrored = SumRows(structure, stage.Tree, earlier, (first, weights) =>
+            {
+                structure.FillLabelWeights(earlier, first, weights);
+                Multiply(weights, slopes, first);
+            });
             StoreMirrored(structure, stage.Tree, earlier, mirrored, Labels);
         }
         if (Labels != Recursion)
@@ -80,6 +89,12 @@ internal sealed class LeafPairs
             var scores = SumRows(structure, stage.Tree, earlier, (first, weights) => stage.Scores.AsSpan(first, weights.Length).CopyTo(weights));
             Store(structure, stage.Tree, earlier, scores, [Recursion], mirror: false);
         }
+    }
+
+    private static void Multiply(Span<double> weights, double[]? slopes, int first)
+    {
+        if (slopes is not null)
+            TensorPrimitives.Multiply(weights, slopes.AsSpan(first, weights.Length), weights);
     }
 
     // Two histograms in turn: neighbouring rows often share a pair, and would wait for each other's increment.

@@ -6,6 +6,9 @@ internal sealed record LeafRule
     /// <summary>Whether trees are fitted to the labels and averaged; otherwise each is fitted to what the earlier ones left over, and they add up.</summary>
     public bool IsForest { get; init; }
 
+    /// <summary>Whether the score of a forest is the sum of its trees instead of their mean.</summary>
+    public bool IsSummed { get; init; }
+
     /// <summary>eta: all factors on a boosted leaf together.</summary>
     public double LearningRate { get; init; } = 1;
 

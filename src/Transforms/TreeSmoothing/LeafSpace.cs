@@ -11,14 +11,15 @@ internal sealed class LeafSpace
 {
     private const int RowsPerTask = 1024;
 
+    private readonly Stages _stages;
     private readonly SmootherStructure _structure;
 
-    private LeafSpace(SmootherStructure structure, double[] gram, double trace) => (_structure, Gram, Trace) = (structure, gram, trace);
+    private LeafSpace(Stages stages, double[] gram, double trace) => (_stages, _structure, Gram, Trace) = (stages, stages.Structure, gram, trace);
 
-    /// <summary>G [P, P]; of a forest not yet divided by the square of the number of trees.</summary>
+    /// <summary>G [P, P] of scores; of a forest not yet divided by the square of the number of trees.</summary>
     public double[] Gram { get; }
 
-    /// <summary>The sum of s_i(x_i) over the training rows.</summary>
+    /// <summary>The sum of s_i(x_i) over the training rows, as predictions.</summary>
     public double Trace { get; }
 
     /// <summary>Counts leaf pairs and solves for G.</summary>
@@ -34,7 +35,7 @@ internal sealed class LeafSpace
         {
             ScaleBothSides(pairs.Gram, structure.Factors);
             var rowSums = LeafReplay.LeafValues(stages, Ones(structure.RowCount));
-            return new LeafSpace(structure, pairs.Gram, rowSums.Sum() / structure.TreeCount);
+            return new LeafSpace(stages, pairs.Gram, rowSums.Sum() / structure.Divisor);
         }
         beforeStep(structure.TreeCount, steps);
         BlockedSolve.InPlace(pairs.Gram, pairs.Recursion, structure, work);            // A K
@@ -45,7 +46,7 @@ internal sealed class LeafSpace
         TransposeInPlace(pairs.Gram, pairs.Leaves);
         BlockedSolve.InPlace(pairs.Gram, pairs.Recursion, structure, work);            // A (A K)^T = A K A^T
         beforeStep(structure.TreeCount + 2, steps);
-        return new LeafSpace(structure, pairs.Gram, trace);
+        return new LeafSpace(stages, pairs.Gram, trace);
     }
 
     /// <summary>A [P, P]: each leaf functional of a boosted model as a combination of the sums of all leaves.</summary>
@@ -75,20 +76,20 @@ internal sealed class LeafSpace
             var first = task * RowsPerTask;
             sums[task] = AddTrees(leaves, first, norms.AsSpan(first, Math.Min(RowsPerTask, rowCount - first)));
         });
-        if (_structure.Rule.IsForest)
-            TensorPrimitives.Divide(norms, (double)_structure.TreeCount * _structure.TreeCount, norms);
+        TensorPrimitives.Divide(norms, _structure.Divisor * _structure.Divisor, norms);
         return new RowNorms(norms, curve ? CurveOf(sums) : []);
     }
 
-    // Gives the sum over the rows that each tree adds.
+    // Gives the sum over the rows after each tree.
     private double[] AddTrees(ushort[][] leaves, int first, Span<double> norms)
     {
-        var added = new double[_structure.TreeCount];
+        var totals = new double[_structure.TreeCount];
+        RowSlopes slopes = new(_stages, norms.Length);
         Span<int> rowStarts = stackalloc int[RowsPerTask];
         Span<double> sums = stackalloc double[RowsPerTask];
         rowStarts = rowStarts[..norms.Length];
         sums = sums[..norms.Length];
-        for (var tree = 0; tree < added.Length; tree++)
+        for (var tree = 0; tree < totals.Length; tree++)
         {
             var treeLeaves = leaves[tree].AsSpan(first, norms.Length);
             for (var i = 0; i < rowStarts.Length; i++)
@@ -99,9 +100,22 @@ internal sealed class LeafSpace
             TensorPrimitives.Add(sums, sums, sums);
             AddPairs(Gram, rowStarts, _structure.LeafOffsets[tree], treeLeaves, sums);
             TensorPrimitives.Add(norms, sums, norms);
-            added[tree] = TensorPrimitives.Sum<double>(sums);
+            slopes.AddTree(tree, treeLeaves);
+            totals[tree] = Total(norms, slopes);
         }
-        return added;
+        for (var i = 0; i < norms.Length && !slopes.AreOnes; i++)
+            norms[i] *= slopes[i] * slopes[i];
+        return totals;
+    }
+
+    private static double Total(ReadOnlySpan<double> norms, RowSlopes slopes)
+    {
+        if (slopes.AreOnes)
+            return TensorPrimitives.Sum(norms);
+        var total = 0.0;
+        for (var i = 0; i < norms.Length; i++)
+            total += norms[i] * slopes[i] * slopes[i];
+        return total;
     }
 
     private static void AddPairs(double[] gram, ReadOnlySpan<int> rowStarts, int column, ReadOnlySpan<ushort> leaves, Span<double> sums)
@@ -116,13 +130,10 @@ internal sealed class LeafSpace
     {
         var start = _structure.HasStart ? 1 : 0;
         var curve = new double[_structure.TreeCount - start];
-        var total = 0.0;
-        for (var tree = 0; tree < _structure.TreeCount; tree++)
+        for (var tree = start; tree < _structure.TreeCount; tree++)
         {
-            foreach (var task in sums)
-                total += task[tree];
-            if (tree >= start)
-                curve[tree - start] = _structure.Rule.IsForest ? total / ((tree + 1.0) * (tree + 1)) : total;
+            var divisor = _structure.DivisorAfter(tree + 1);
+            curve[tree - start] = sums.Sum(task => task[tree]) / (divisor * divisor);
         }
         return curve;
     }

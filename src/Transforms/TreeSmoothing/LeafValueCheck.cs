@@ -15,6 +15,7 @@ internal sealed class LeafValueCheck
     private readonly TreeModel _model;
     private readonly TreeRows _rows;
     private readonly LeafRule _rule;
+    private readonly bool _ofProbability;
     private readonly SmootherStructure _structure;
     private readonly double[] _targets;
     private readonly double[] _scores;
@@ -25,9 +26,9 @@ internal sealed class LeafValueCheck
     private readonly byte[][]? _bags;
     private int _failures;
 
-    private LeafValueCheck(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource)
+    private LeafValueCheck(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource, bool ofProbability)
     {
-        (_model, _rows, _rule) = (model, rows, rule);
+        (_model, _rows, _rule, _ofProbability) = (model, rows, rule, ofProbability);
         var bagCount = rule.TreesPerBag == 0 ? 0 : (model.Trees.Length + rule.TreesPerBag - 1) / rule.TreesPerBag;
         _bags = bagSource switch
         {
@@ -54,12 +55,19 @@ internal sealed class LeafValueCheck
 
     /// <summary>What was found.</summary>
     /// <param name="Stages">The structure, ready to be replayed.</param>
-    /// <param name="MaxRelativeError">The largest difference of a leaf value from the model's, relative to the largest leaf value of its tree.</param>
+    /// <param name="MaxRelativeError">The largest difference of a leaf value from the model's, relative to the largest leaf value of its tree; NaN where nothing could be computed.</param>
     /// <param name="Worst">Where it is, for messages.</param>
     public sealed record Result(Stages Stages, double MaxRelativeError, string Worst);
 
     /// <summary>Replays the leaf values of a model.</summary>
-    public static Result Run(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource) => new LeafValueCheck(model, rows, rule, bagSource).Run();
+    /// <param name="model">The model.</param>
+    /// <param name="rows">Its training rows.</param>
+    /// <param name="rule">How its trainer computed leaf values.</param>
+    /// <param name="bagSource">Where bags come from.</param>
+    /// <param name="ofProbability">Whether the stages of a logistic loss are to give probabilities instead of scores.</param>
+    /// <param name="beforeTree">Called before each tree; it may throw to cancel.</param>
+    public static Result Run(TreeModel model, TreeRows rows, LeafRule rule, BagSource bagSource, bool ofProbability, Action beforeTree)
+        => new LeafValueCheck(model, rows, rule, bagSource, ofProbability).Run(beforeTree);
 
     private SmootherStructure Structure(int[] leafCounts, ushort[][] leaves, RowWeights weights)
         => new(leafCounts, leaves, weights, _rows.Count) { Rule = _rule, HasStart = _rule.StartsAtMean, LabelFactor = _rule.Sigmoid ?? 1 };
@@ -80,25 +88,25 @@ internal sealed class LeafValueCheck
         return [.. _rows.Labels.Select(label => label > 0 ? positive : negative)];
     }
 
-    private Result Run()
+    private Result Run(Action beforeTree)
     {
-        var (worstError, worst) = (0.0, "");
+        var (worstError, worstTree, worstLeaf) = (0.0, 0, 0);
         var largest = _model.LeafValues.Max(values => Largest(values));
         if (_rule.StartsAtMean)
             Start();
         for (var tree = 0; tree < _model.Trees.Length; tree++)
         {
+            beforeTree();
             var error = Replay(tree, largest, out var leaf);
             if (error > worstError || double.IsNaN(error))
-            {
-                var stored = StoredValues(tree)[leaf];
-                (worstError, worst) = (error, string.Create(CultureInfo.InvariantCulture,
-                    $"leaf {leaf} of tree {tree} holds {stored:G6}, recomputed {Values(tree)[leaf]:G6} from {InBagCounts(tree)[leaf]} rows"));
-            }
+                (worstError, worstTree, worstLeaf) = (error, tree, leaf);
             if (double.IsNaN(error))
                 break;
         }
-        Stages stages = _rule.Sigmoid is null ? new SquaredStages(_structure) : new LogisticStages(_structure, _values, _steps);
+        var worst = string.Create(
+            CultureInfo.InvariantCulture,
+            $"leaf {worstLeaf} of tree {worstTree} holds {StoredValues(worstTree)[worstLeaf]:G6}, recomputed {Values(worstTree)[worstLeaf]:G6} from {InBagCounts(worstTree)[worstLeaf]} rows");
+        Stages stages = _rule.Sigmoid is null ? new SquaredStages(_structure) : new LogisticStages(_structure, _values, _steps, _ofProbability);
         return new Result(stages, worstError, worst);
     }
 
@@ -144,9 +152,10 @@ internal sealed class LeafValueCheck
         var sums = SumLeaves(tree);
         SetFactors(tree, sums);
         var values = Values(tree);
-        _structure.Finish(Index(tree), sums.Labels, values);
+        TensorPrimitives.Multiply(sums.Labels, FactorsOf(tree), values);
         if (_rule.Sigmoid is not null)
-            ClipAndKeepSteps(tree, sums, values);
+            KeepStepsAndClip(tree, values);
+        _structure.Mix(Index(tree), values);
         AddScores(tree, values, 1);
         return ErrorOf(tree, largest, out worstLeaf);
     }
@@ -178,7 +187,7 @@ internal sealed class LeafValueCheck
 
     private void SetFactors(int tree, LeafSums sums)
     {
-        var factors = _structure.Factors.AsSpan(_structure.LeafOffsets[Index(tree)], sums.Labels.Length);
+        var factors = FactorsOf(tree);
         var stored = StoredValues(tree);
         var (numerator, masses) = (_rule.IsForest ? 1 : _rule.LearningRate, _rule.Sigmoid is null ? sums.Weights : sums.Hessians);
         for (var leaf = 0; leaf < factors.Length; leaf++)
@@ -208,18 +217,17 @@ internal sealed class LeafValueCheck
         return parent >= 0 && splits.CategoriesOf(parent) is not null;
     }
 
-    private void ClipAndKeepSteps(int tree, LeafSums sums, Span<double> values)
+    private void KeepStepsAndClip(int tree, Span<double> values)
     {
-        var offset = _structure.LeafOffsets[Index(tree)];
+        var factors = FactorsOf(tree);
         for (var leaf = 0; leaf < values.Length; leaf++)
         {
-            ref var factor = ref _structure.Factors[offset + leaf];
-            _steps[offset + leaf] = factor * sums.Labels[leaf] / _rule.LearningRate;
+            _steps[_structure.LeafOffsets[Index(tree)] + leaf] = values[leaf] / _rule.LearningRate;
             // A value at its limit does not move with the labels.
             if (Math.Abs(values[leaf]) <= _rule.MaximumOutput)
                 continue;
             values[leaf] = Math.CopySign(_rule.MaximumOutput, values[leaf]);
-            factor = 0;
+            factors[leaf] = 0;
         }
     }
 
@@ -228,7 +236,7 @@ internal sealed class LeafValueCheck
         var stored = StoredValues(tree);
         var values = Values(tree);
         // Late trees of a boosted model that fits its labels exactly hold rounding errors only.
-        var scale = Math.Max(Largest(_model.LeafValues[tree]), 1e-8 * largest);
+        var scale = Math.Max(Largest(stored), 1e-8 * largest);
         var error = 0.0;
         worstLeaf = 0;
         for (var leaf = 0; leaf < values.Length; leaf++)
@@ -246,6 +254,8 @@ internal sealed class LeafValueCheck
     // What the tree adds: LightGBM keeps the start in the first tree.
     private double[] StoredValues(int tree)
         => _rule.StartsAtMean && tree == 0 ? [.. _model.LeafValues[0].Select(value => value - _values[0])] : _model.LeafValues[tree];
+
+    private Span<double> FactorsOf(int tree) => _structure.Factors.AsSpan(_structure.LeafOffsets[Index(tree)], _structure.LeafCounts[Index(tree)]);
 
     private Span<double> Values(int tree) => _values.AsSpan(_structure.LeafOffsets[Index(tree)], _structure.LeafCounts[Index(tree)]);
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using MLExtensions.Estimators.Training;
 
@@ -8,11 +9,14 @@ namespace MLExtensions.Transforms;
 /// Norms and trace from probes: the recursion of the leaf values with a vector g for the labels gives S g in O(rows * trees) time. For random sign vectors (Hutchinson's probes)
 /// E (S g)_x^2 = ||s(x)||^2 and E g^T S g = tr(S); the unit vectors of all training rows give both exactly.
 /// </summary>
-/// <remarks>Eight probes at a time are a task of their own: the results do not depend on the number of threads.</remarks>
+/// <remarks>Eight probes at a time are replayed together. They are shared out among a fixed number of tasks: the results do not depend on the number of threads.</remarks>
 internal sealed class ProbeReplay
 {
     /// <summary>Probes that are replayed together; their number is a multiple of it.</summary>
     public const int Together = 8;
+
+    // Each holds the scores of all rows for eight probes.
+    private const int MostTasks = 16;
 
     private static readonly int Vectors = Together / Vector<double>.Count;
 
@@ -36,50 +40,58 @@ internal sealed class ProbeReplay
     /// <param name="afterGroup">Called after each eight probes: progress and cancellation.</param>
     public static SmoothingNorms Estimate(Stages stages, ushort[][]? query, int queryCount, int probes, bool curve, int seed, FixedBlocks work, Action afterGroup)
     {
-        var replay = new ProbeReplay(stages, query, queryCount, curve);
-        var groups = replay.Run(probes / Together, work, group => new ProbeVectors(Signs(seed, group, stages.Structure.RowCount), ProbeVectors.SignTable), afterGroup);
-        var (trace, traceError) = MeanAndError(groups, group => group.Traces);
-        RowNorms Mean(Func<Group, GroupNorms> select) => Sum(groups, select, 1.0 / probes) with { StandardError = MeanAndError(groups, group => select(group).Sums).Error };
-        return new SmoothingNorms(Mean(group => group.Train), query is null ? null : Mean(group => group.Query!), trace, traceError);
+        ProbeReplay replay = new(stages, query, queryCount, curve);
+        var tasks = replay.Run(probes / Together, work, group => new ProbeVectors(Signs(seed, group, stages.Structure.RowCount), ProbeVectors.SignTable), afterGroup);
+        var (trace, traceError) = MeanAndError(tasks.SelectMany(task => task.Traces));
+        RowNorms Mean(Func<Totals, Scores> select) => Sum(tasks, select, 1.0 / probes) with { StandardError = MeanAndError(tasks.SelectMany(task => select(task).ProbeSums)).Error };
+        return new SmoothingNorms(Mean(task => task.Train), query is null ? null : Mean(task => task.Query!), trace, traceError);
     }
 
     /// <summary>Replays the unit vectors of all training rows: exact, in O(rows^2 * trees) time.</summary>
     public static SmoothingNorms Exact(Stages stages, ushort[][]? query, int queryCount, bool curve, FixedBlocks work, Action afterGroup)
     {
-        var replay = new ProbeReplay(stages, query, queryCount, curve);
+        ProbeReplay replay = new(stages, query, queryCount, curve);
         var rows = stages.Structure.RowCount;
-        var groups = replay.Run((rows + Together - 1) / Together, work, group => new ProbeVectors(Units(group, rows), ProbeVectors.UnitTable), afterGroup);
+        var tasks = replay.Run((rows + Together - 1) / Together, work, group => new ProbeVectors(Units(group, rows), ProbeVectors.UnitTable), afterGroup);
         return new SmoothingNorms(
-            Sum(groups, group => group.Train, 1), query is null ? null : Sum(groups, group => group.Query!, 1), groups.Sum(group => group.Traces.Sum()), 0);
+            Sum(tasks, task => task.Train, 1), query is null ? null : Sum(tasks, task => task.Query!, 1), tasks.Sum(task => task.Traces.Sum()), 0);
     }
 
-    private Group[] Run(int count, FixedBlocks work, Func<int, ProbeVectors> create, Action afterGroup)
+    // A fixed number of tasks, each of which adds its groups up in their order.
+    private Totals[] Run(int groups, FixedBlocks work, Func<int, ProbeVectors> create, Action afterGroup)
     {
-        var groups = new Group[count];
-        work.ForEach(count, (long)_structure.RowCount * _structure.TreeCount * Together, group =>
+        var tasks = new Totals[Math.Min(groups, MostTasks)];
+        work.ForEach(tasks.Length, (long)_structure.RowCount * _structure.TreeCount * Together, task =>
         {
-            groups[group] = RunGroup(create(group));
-            afterGroup();
+            Totals totals = new(new Scores(_stages, _structure.Leaves, _structure.RowCount, _curve), _query is null ? null : new Scores(_stages, _query, _queryCount, _curve));
+            for (var group = (int)((long)task * groups / tasks.Length); group < (int)((task + 1L) * groups / tasks.Length); group++)
+            {
+                Replay(create(group), totals);
+                afterGroup();
+            }
+            tasks[task] = totals;
         });
-        return groups;
+        return tasks;
     }
 
-    private Group RunGroup(ProbeVectors probes)
+    private void Replay(ProbeVectors probes, Totals totals)
     {
         var structure = _structure;
-        var scores = new Scores(structure, structure.Leaves, structure.RowCount, _curve);
-        var queryScores = _query is null ? null : new Scores(structure, _query, _queryCount, _curve);
+        totals.Train.Start();
+        totals.Query?.Start();
         var sums = new double[structure.LeafCounts.Max() * Together];
         var values = new double[sums.Length];
         foreach (var stage in _stages.Forward())
         {
             var count = structure.LeafCounts[stage.Tree];
-            AddLeafSums(stage, probes, structure.Rule.IsForest ? null : scores.Values, sums.AsSpan(0, count * Together));
+            AddLeafSums(stage, probes, structure.Rule.IsForest ? null : totals.Train.Values, sums.AsSpan(0, count * Together));
             Finish(stage.Tree, sums, values);
-            scores.Add(stage.Tree, values);
-            queryScores?.Add(stage.Tree, values);
+            totals.Train.Add(stage.Tree, values);
+            totals.Query?.Add(stage.Tree, values);
         }
-        return new Group(scores.Finish(), queryScores?.Finish(), scores.Times(probes));
+        totals.Train.Finish();
+        totals.Query?.Finish();
+        totals.Traces.AddRange(totals.Train.Times(probes));
     }
 
     // Eight bits a row, one for each probe.
@@ -136,40 +148,56 @@ internal sealed class ProbeReplay
         }
     }
 
-    private static RowNorms Sum(Group[] groups, Func<Group, GroupNorms> select, double factor)
+    private static RowNorms Sum(Totals[] tasks, Func<Totals, Scores> select, double factor)
     {
-        var first = select(groups[0]);
+        var first = select(tasks[0]);
         var norms = new double[first.SquaredNorms.Length];
         var curve = new double[first.Curve.Length];
-        foreach (var group in groups.Select(select))
+        foreach (var scores in tasks.Select(select))
         {
-            for (var i = 0; i < norms.Length; i++)
-                norms[i] += group.SquaredNorms[i] * factor;
-            for (var tree = 0; tree < curve.Length; tree++)
-                curve[tree] += group.Curve[tree] * factor;
+            TensorPrimitives.MultiplyAdd(scores.SquaredNorms, factor, norms, norms);
+            TensorPrimitives.MultiplyAdd(scores.Curve, factor, curve, curve);
         }
         return new RowNorms(norms, curve);
     }
 
-    private static (double Mean, double Error) MeanAndError(Group[] groups, Func<Group, double[]> select)
+    private static (double Mean, double Error) MeanAndError(IEnumerable<double> probes)
     {
-        double[] values = [.. groups.SelectMany(select)];
+        double[] values = [.. probes];
         var mean = values.Average();
         var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1);
         return (mean, Math.Sqrt(variance / values.Length));
     }
 
-    private sealed record Group(GroupNorms Train, GroupNorms? Query, double[] Traces);
-
-    /// <summary>Over eight probes: the sum of each row's squares, of all rows after each tree, and of all rows for each probe.</summary>
-    private sealed record GroupNorms(double[] SquaredNorms, double[] Curve, double[] Sums);
-
-    /// <summary>The scores of some rows for eight probes.</summary>
-    private sealed class Scores(SmootherStructure structure, ushort[][] leaves, int rows, bool curve)
+    /// <summary>What the probes of a task have added up to.</summary>
+    private sealed record Totals(Scores Train, Scores? Query)
     {
-        private readonly double[] _curve = new double[curve ? structure.TreeCount - (structure.HasStart ? 1 : 0) : 0];
+        /// <summary>g^T S g of each probe.</summary>
+        public List<double> Traces { get; } = [];
+    }
+
+    /// <summary>The scores of some rows for eight probes, and over all probes so far the sums of their squares.</summary>
+    private sealed class Scores(Stages stages, ushort[][] leaves, int rows, bool curve)
+    {
+        private readonly SmootherStructure _structure = stages.Structure;
+        private RowSlopes _slopes = new(stages, 0);
 
         public double[] Values { get; } = new double[rows * Together];
+
+        /// <summary>Of each row.</summary>
+        public double[] SquaredNorms { get; } = new double[rows];
+
+        /// <summary>Of all rows after each tree.</summary>
+        public double[] Curve { get; } = new double[curve ? stages.Structure.TreeCount - (stages.Structure.HasStart ? 1 : 0) : 0];
+
+        /// <summary>Of all rows for each probe.</summary>
+        public List<double> ProbeSums { get; } = [];
+
+        public void Start()
+        {
+            Array.Clear(Values);
+            _slopes = new RowSlopes(stages, rows);
+        }
 
         public void Add(int tree, double[] values)
         {
@@ -177,35 +205,38 @@ internal sealed class ProbeReplay
             var scores = MemoryMarshal.Cast<double, Vector<double>>(Values.AsSpan());
             var treeLeaves = leaves[tree];
             Vector<double> squares = default;
+            _slopes.AddTree(tree, treeLeaves);
             for (var i = 0; i < rows; i++)
             {
+                var slope = Curve.Length == 0 ? 1 : _slopes[i];
                 for (var v = 0; v < Vectors; v++)
                 {
                     var score = scores[(i * Vectors) + v] + leafValues[(treeLeaves[i] * Vectors) + v];
                     scores[(i * Vectors) + v] = score;
-                    squares += score * score;
+                    squares += score * score * (slope * slope);
                 }
             }
-            var trained = structure.TrainedTree(tree);
-            if (trained < 0 || _curve.Length == 0)
+            var trained = _structure.TrainedTree(tree);
+            if (trained < 0 || Curve.Length == 0)
                 return;
-            var divisor = structure.Rule.IsForest ? trained + 1.0 : 1;
-            _curve[trained] = Vector.Sum(squares) / (divisor * divisor);
+            var divisor = _structure.DivisorAfter(trained + 1);
+            Curve[trained] += Vector.Sum(squares) / (divisor * divisor);
         }
 
-        public GroupNorms Finish()
+        public void Finish()
         {
-            double[] norms = new double[rows], sums = new double[Together];
+            var sums = new double[Together];
             for (var i = 0; i < rows; i++)
             {
+                var slope = _slopes[i] / _structure.Divisor;
                 for (var probe = 0; probe < Together; probe++)
                 {
-                    var score = Values[(i * Together) + probe] / structure.Divisor;
-                    norms[i] += score * score;
+                    var score = slope * Values[(i * Together) + probe];
+                    SquaredNorms[i] += score * score;
                     sums[probe] += score * score;
                 }
             }
-            return new GroupNorms(norms, _curve, sums);
+            ProbeSums.AddRange(sums);
         }
 
         /// <summary>g^T S g of each probe.</summary>
@@ -215,10 +246,11 @@ internal sealed class ProbeReplay
             Span<Vector<double>> products = stackalloc Vector<double>[Vectors];
             for (var i = 0; i < rows; i++)
             {
+                var slope = _slopes[i] / _structure.Divisor;
                 for (var v = 0; v < Vectors; v++)
-                    products[v] += probes.Of(i)[v] * scores[(i * Vectors) + v];
+                    products[v] += probes.Of(i)[v] * scores[(i * Vectors) + v] * slope;
             }
-            return [.. MemoryMarshal.Cast<Vector<double>, double>(products).ToArray().Select(product => product / structure.Divisor)];
+            return MemoryMarshal.Cast<Vector<double>, double>(products).ToArray();
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class RowWiseSmoother
     {
         _structure = structure;
         _starts = new int[structure.LeafTotal + 1];
-        _rows = new int[checked(structure.RowCount * structure.TreeCount)];
+        _rows = new int[(long)structure.RowCount * structure.TreeCount];
         _weights = new double[_rows.Length];
         var weights = new double[structure.RowCount];
         for (var tree = 0; tree < structure.TreeCount; tree++)
@@ -31,7 +31,7 @@ internal sealed class RowWiseSmoother
     }
 
     /// <summary>The sum over the rows of s_i(x_i).</summary>
-    public double Trace => LeafReplay.LeafValues(new SquaredStages(_structure), Enumerable.Repeat(1.0, _structure.RowCount).ToArray()).Sum() / _structure.TreeCount;
+    public double Trace => LeafReplay.LeafValues(new SquaredStages(_structure), Enumerable.Repeat(1.0, _structure.RowCount).ToArray()).Sum() / _structure.Divisor;
 
     /// <summary>Entries that are visited for one row on average.</summary>
     public static double WorkPerRow(SmootherStructure structure)
@@ -57,7 +57,7 @@ internal sealed class RowWiseSmoother
         for (var tree = 0; tree < sums.Length; tree++)
         {
             foreach (var part in curves)
-                sums[tree] += part[tree] / ((tree + 1.0) * (tree + 1));
+                sums[tree] += part[tree] / (_structure.DivisorAfter(tree + 1) * _structure.DivisorAfter(tree + 1));
         }
         return new RowNorms(norms, sums);
     }
@@ -81,7 +81,7 @@ internal sealed class RowWiseSmoother
                 }
                 curve[tree] += squares;
             }
-            norms[i] = squares / ((double)_structure.TreeCount * _structure.TreeCount);
+            norms[i] = squares / (_structure.Divisor * _structure.Divisor);
             Clear(weights, leaves, first + i);
         }
         return curve;

@@ -65,7 +65,10 @@ internal sealed class SmootherStructure
     public double[]?[] Mixing { get; }
 
     /// <summary>What the trees' sum is divided by.</summary>
-    public double Divisor => Rule.IsForest ? TreeCount : 1;
+    public double Divisor => DivisorAfter(TreeCount);
+
+    /// <summary>What the sum of the first trees is divided by.</summary>
+    public double DivisorAfter(int trees) => Rule is { IsForest: true, IsSummed: false } ? trees : 1;
 
     /// <summary>Number of the trained tree, below 0 for the start.</summary>
     public int TrainedTree(int tree) => HasStart ? tree - 1 : tree;
@@ -83,16 +86,17 @@ internal sealed class SmootherStructure
     /// <summary>A tree's leaf values from the sums of its leaves.</summary>
     public void Finish(int tree, ReadOnlySpan<double> sums, Span<double> values)
     {
-        var factors = Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]);
+        TensorPrimitives.Multiply(sums, Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]), values);
+        Mix(tree, values);
+    }
+
+    /// <summary>Mixes a tree's leaf values, where its leaves are smoothed.</summary>
+    public void Mix(int tree, Span<double> values)
+    {
         if (Mixing[tree] is not { } mixing)
-        {
-            for (var leaf = 0; leaf < values.Length; leaf++)
-                values[leaf] = factors[leaf] * sums[leaf];
             return;
-        }
         Span<double> unmixed = values.Length <= 256 ? stackalloc double[values.Length] : new double[values.Length];
-        for (var leaf = 0; leaf < values.Length; leaf++)
-            unmixed[leaf] = factors[leaf] * sums[leaf];
+        values.CopyTo(unmixed);
         for (var leaf = 0; leaf < values.Length; leaf++)
             values[leaf] = TensorPrimitives.Dot(mixing.AsSpan(leaf * values.Length, values.Length), unmixed);
     }
@@ -103,8 +107,7 @@ internal sealed class SmootherStructure
         var factors = Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]);
         if (Mixing[tree] is not { } mixing)
         {
-            for (var leaf = 0; leaf < sums.Length; leaf++)
-                sums[leaf] = factors[leaf] * values[leaf];
+            TensorPrimitives.Multiply(values, factors, sums);
             return;
         }
         sums.Clear();

@@ -13,6 +13,9 @@ internal abstract class Stages(SmootherStructure structure)
 {
     public SmootherStructure Structure => structure;
 
+    /// <summary>The leaf values that make the scores at which predictions are probabilities; <see langword="null"/> where the score itself is the prediction.</summary>
+    public virtual double[]? SlopeValues => null;
+
     /// <summary>From the first tree to the last.</summary>
     public abstract IEnumerable<Stage> Forward();
 
@@ -49,8 +52,11 @@ internal sealed class SquaredStages(SmootherStructure structure) : Stages(struct
 /// <param name="structure">The structure, with factors eta / (sum of b_i h_i + lambda).</param>
 /// <param name="leafValues">What each leaf adds to the score.</param>
 /// <param name="steps">v / eta of each leaf before smoothing: its gradient over its hessian.</param>
-internal sealed class LogisticStages(SmootherStructure structure, double[] leafValues, double[] steps) : Stages(structure)
+/// <param name="ofProbability">Whether the prediction is the probability of the positive class instead of the score.</param>
+internal sealed class LogisticStages(SmootherStructure structure, double[] leafValues, double[] steps, bool ofProbability) : Stages(structure)
 {
+    public override double[]? SlopeValues => ofProbability ? leafValues : null;
+
     public override IEnumerable<Stage> Forward()
     {
         var scores = new double[Structure.RowCount];

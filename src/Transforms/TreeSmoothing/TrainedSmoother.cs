@@ -21,9 +21,6 @@ internal sealed class TrainedSmoother
 
     public double MaxRelativeError { get; }
 
-    /// <summary>What the score of the model is divided by so that the weights of a forest add up to 1: FastForest's binary score is the sum of its trees' votes.</summary>
-    public double ScoreScale => Model.Trainer == TreeTrainer.FastForestBinary ? Model.Trees.Length : 1;
-
     /// <summary>Reads the training rows and finds the rule that reproduces the leaf values.</summary>
     /// <exception cref="ArgumentException">The model is no tree ensemble of a supported kind.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type or size.</exception>
@@ -34,26 +31,35 @@ internal sealed class TrainedSmoother
         var (rule, settings) = TrainerSettings.Read(model);
         if (settings.NotLinear.Count > 0)
             throw new InvalidOperationException($"The scores of a model trained with {string.Join(", ", settings.NotLinear)} are not linear in the labels: no smoothing weights exist.");
-        rule = rule with { LearningRate = options.LearningRate ?? rule.LearningRate, L2Regularization = options.L2Regularization ?? rule.L2Regularization };
+        rule = rule with
+        {
+            LearningRate = options.LearningRate ?? rule.LearningRate,
+            L2Regularization = options.L2Regularization ?? rule.L2Regularization,
+            // FastForest's binary score is the sum of its trees' votes, each from -1 to 1.
+            IsSummed = model.Trainer == TreeTrainer.FastForestBinary && options.Scale == SmoothingScale.Score,
+        };
 
         var rows = TreeRows.ReadTraining(model.Prepare(trainData), model, options, work, context);
         if (rows.Count == 0)
             throw new InvalidOperationException("The training data has no rows that the trainer would use.");
         if (rows.Skipped > 0)
-            context.Warn($"Skipped {rows.Skipped} of {rows.Skipped + rows.Count} training rows with missing or infinite values, as the trainer does.");
+            context.Warn($"Skipped {rows.Skipped} of {rows.Skipped + rows.Count} training rows with missing or infinite values or without weight, as the trainer does.");
         return Check(model, rows, rule, settings, options, context);
     }
 
     private static TrainedSmoother Check(TreeModel model, TreeRows rows, LeafRule rule, TrainerSettings settings, TreeSmoothingOptions options, TrainingContext context)
     {
-        var check = LeafValueCheck.Run(model, rows, rule, options.Bags);
-        if (!Passes(check) && rule.StartsAtMean && LeafValueCheck.Run(model, rows, rule with { StartsAtMean = false }, options.Bags) is var fromZero && fromZero.MaxRelativeError < check.MaxRelativeError)
+        LeafValueCheck.Result Run(LeafRule rule) => LeafValueCheck.Run(model, rows, rule, options.Bags, options.Scale == SmoothingScale.Prediction, context.ThrowIfCanceled);
+        var check = Run(rule);
+        if (!Passes(check) && rule.StartsAtMean && Run(rule with { StartsAtMean = false }) is var fromZero && fromZero.MaxRelativeError < check.MaxRelativeError)
             check = fromZero;
         context.Log(string.Create(CultureInfo.InvariantCulture, $"Leaf values recomputed with a largest relative error of {check.MaxRelativeError:G3}."));
         if (Passes(check))
             return new TrainedSmoother(model, rows, check, rule.Sigmoid is null ? SmoothingExactness.Exact : SmoothingExactness.Linearised);
 
         var problem = string.Create(CultureInfo.InvariantCulture, $"The leaf values of the model do not follow from the training data: {check.Worst} (largest relative error {check.MaxRelativeError:G3}).");
+        if (double.IsNaN(check.MaxRelativeError))
+            throw new InvalidOperationException($"{problem} {Reasons(settings, options)}");
         if (!options.AllowApproximate)
             throw new InvalidOperationException($"{problem} {Reasons(settings, options)} Set AllowApproximate to go on regardless.");
         context.Warn(problem);

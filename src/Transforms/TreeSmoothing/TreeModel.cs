@@ -53,7 +53,7 @@ internal sealed class TreeModel
         ITransformer[] parts = [.. Flat(transformer)];
         var position = Array.FindLastIndex(parts, part => part is ISingleFeaturePredictionTransformer<object>);
         if (position < 0)
-            throw NotTrees($"a {NameOf(parts[^1].GetType())}{(parts.Length > 1 ? $" at the end of a chain of {parts.Length} transformers" : "")}, which predicts nothing");
+            throw NotTrees(parts.Length == 0 ? "a chain without transformers" : $"a {NameOf(parts[^1].GetType())}{(parts.Length > 1 ? $" at the end of a chain of {parts.Length} transformers" : "")}, which predicts nothing");
         var predictor = (ISingleFeaturePredictionTransformer<object>)parts[position];
         var model = predictor.Model is CalibratedModelParametersBase calibrated ? calibrated.SubModel : predictor.Model;
         if (model is not TreeEnsembleModelParameters trees)

@@ -19,7 +19,7 @@ internal static class TreeSmoothingAnalysis
     /// <summary>Analyses a model.</summary>
     public static TreeSmoothingReport Run(ITransformer model, IDataView trainData, IDataView? queryData, TreeSmoothingOptions options, TrainingContext context)
     {
-        var work = new FixedBlocks(options.NumberOfThreads ?? Environment.ProcessorCount);
+        var work = new FixedBlocks(options.NumberOfThreads ?? Environment.ProcessorCount, beforeEach: context.ThrowIfCanceled);
         var smoother = TrainedSmoother.Of(model, trainData, options, work, context);
         var query = queryData is null ? null : TreeRows.ReadQuery(smoother.Model.Prepare(queryData), smoother.Model, work, context);
         if (query is { Count: 0 })
@@ -38,7 +38,7 @@ internal static class TreeSmoothingAnalysis
             SmoothingMethod.RowWise => ByRows(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
             _ => ByProbes(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
         };
-        return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options.NoiseVariance);
+        return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options);
     }
 
     /// <summary>For each tree, a start at the mean included, the leaf of every row.</summary>
@@ -51,6 +51,9 @@ internal static class TreeSmoothingAnalysis
         {
             case SmoothingMethod.LeafSpace when leaves > MostLeaves:
                 context.Warn($"The trees have {leaves} leaves, more than the {MostLeaves} whose pairs fit in memory: using the method {SmoothingMethod.Probe} instead of {asked}.");
+                return SmoothingMethod.Probe;
+            case SmoothingMethod.RowWise when structure.Rule.IsForest && (long)structure.RowCount * structure.TreeCount > Array.MaxLength:
+                context.Warn($"{structure.RowCount} rows in {structure.TreeCount} trees are more than the {Array.MaxLength} that fit in a list: using the method {SmoothingMethod.Probe} instead of {asked}.");
                 return SmoothingMethod.Probe;
             case SmoothingMethod.Auto when leaves > most:
                 var method = RowWiseIsCheap(structure, queryRows) ? SmoothingMethod.RowWise : SmoothingMethod.Probe;

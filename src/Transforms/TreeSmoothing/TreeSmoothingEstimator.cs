@@ -31,7 +31,7 @@ namespace MLExtensions.Transforms;
 /// needs it to be there.
 /// </para>
 /// </remarks>
-[Component("[Curth et al. 2024](https://arxiv.org/abs/2402.01502)", "tree-smoothing.md")]
+[Component("[Curth et al. 2024](https://arxiv.org/abs/2402.01502)", "tree-smoothing.md", Transformer = typeof(FeatureTransformer<TreeSmoothingModel>))]
 public sealed class TreeSmoothingEstimator : IEstimator<ITransformer>
 {
     private readonly IHost _host;

@@ -14,7 +14,7 @@ public sealed partial class TreeSmoothingModel
     /// <summary>Learns the smoother of a model.</summary>
     internal static TreeSmoothingModel Fit(ITransformer model, IDataView trainData, string prefix, TreeSmoothingOptions options, TrainingContext context)
     {
-        var work = new FixedBlocks(options.NumberOfThreads ?? Environment.ProcessorCount);
+        var work = new FixedBlocks(options.NumberOfThreads ?? Environment.ProcessorCount, beforeEach: context.ThrowIfCanceled);
         var smoother = TrainedSmoother.Of(model, trainData, options, work, context);
         var structure = smoother.Stages.Structure;
         CheckSize(structure, options);
@@ -29,7 +29,7 @@ public sealed partial class TreeSmoothingModel
         DecisionTree[] trees = structure.HasStart ? [DecisionTree.SingleLeaf, .. smoother.Model.Trees] : smoother.Model.Trees;
         return new TreeSmoothingModel(
             options, prefix, new FeatureInput(smoother.Model.FeatureColumnName, smoother.Model.FeatureCount), trees, Triangle(space.Gram, structure), RowSums(smoother.Stages),
-            Percentiles(train.SquaredNorms), options.NumberOfTopRows == 0 ? null : TopRowsOf(smoother, work))
+            SlopeValues(smoother.Stages), Percentiles(train.SquaredNorms), options.NumberOfTopRows == 0 ? null : TopRowsOf(smoother, work))
         {
             TrainRowCount = structure.RowCount,
             Exactness = smoother.Exactness,
@@ -77,6 +77,10 @@ public sealed partial class TreeSmoothingModel
         TensorPrimitives.Divide(sums, stages.Structure.Divisor, sums);
         return sums;
     }
+
+    // What the values of leaves add to sigma times the score, where predictions are probabilities; otherwise nothing.
+    private static double[] SlopeValues(Stages stages)
+        => stages.SlopeValues is { } values ? [.. values.Select(value => value * stages.Structure.LabelFactor), stages.Structure.LabelFactor] : [];
 
     private static double[] Percentiles(double[] values)
     {

@@ -15,17 +15,31 @@ public sealed partial class TreeSmoothingModel
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(inputs);
         var leaves = TreeRouting.LeavesOf(graph, inputs[0], _trees, _offsets, Inputs[0].Width);
-        var leverage = Leverage(graph, leaves);
+        var slope = Slope(graph, leaves);
+        OnnxValue Predicted(OnnxValue score) => slope is null ? score : graph.Mul(score, slope);
+        var leverage = Predicted(Predicted(Leverage(graph, leaves)));
         var zero = graph.Constant(0d);
         // A score that no label moves has no rows behind it.
         var neighbours = graph.Where(graph.Greater(leverage, zero), graph.Div(graph.Constant(1d), leverage), zero);
-        var weightSum = graph.ReduceSum(graph.Gather(graph.Constant(_rowSums), leaves), [1]);
+        var weightSum = Predicted(graph.ReduceSum(graph.Gather(graph.Constant(_rowSums), leaves), [1]));
         List<OnnxValue> outputs = [neighbours, leverage, weightSum];
         if (_options.NoiseVariance is { } variance)
             outputs.Add(graph.Mul(leverage, graph.Constant(variance)));
         if (_topRows is not null)
-            outputs.AddRange(TopRows(graph, leaves));
+        {
+            var (rows, weights) = TopRows(graph, leaves);
+            outputs.AddRange([rows, Predicted(weights)]);
+        }
         return outputs;
+    }
+
+    // [N, 1]: sigma p (1 - p) where predictions are probabilities; otherwise nothing.
+    private OnnxValue? Slope(OnnxGraphBuilder graph, OnnxValue leaves)
+    {
+        if (_slopeValues.Length == 0)
+            return null;
+        var p = graph.Sigmoid(graph.ReduceSum(graph.Gather(graph.Constant(_slopeValues.AsSpan(0, _offsets[^1])), leaves), [1]));
+        return graph.Mul(graph.Constant(_slopeValues[^1]), graph.Mul(p, graph.Sub(graph.Constant(1d), p)));
     }
 
     // The sum of G over all pairs of a row's leaves. Leaf numbers grow with the trees, so that the pair (p, q) of a later tree's p lies in the lower triangle.
@@ -59,7 +73,7 @@ public sealed partial class TreeSmoothingModel
     }
 
     // s_j(x) = sum over trees of b_t[j] a[leaf of j], a = the combination of leaf sums that makes the score; the largest of a run of training rows at a time.
-    private OnnxValue[] TopRows(OnnxGraphBuilder graph, OnnxValue leaves)
+    private (OnnxValue Rows, OnnxValue Weights) TopRows(OnnxGraphBuilder graph, OnnxValue leaves)
     {
         var (top, count) = (_topRows!, _options.NumberOfTopRows);
         var combination = Combination(graph, leaves);
@@ -72,7 +86,7 @@ public sealed partial class TreeSmoothingModel
             weights.Add(largest);
         }
         var (best, bestWeights) = LargestOf(graph, graph.Concat(1, [.. weights]), count);
-        return [graph.Node("GatherElements", [graph.Concat(1, [.. numbers]), best], new OnnxAttribute("axis", 1)), bestWeights];
+        return (graph.Node("GatherElements", [graph.Concat(1, [.. numbers]), best], new OnnxAttribute("axis", 1)), bestWeights);
     }
 
     // [N, P + 1]; the last entry is 0, for rows out of the bag.

@@ -20,6 +20,7 @@ public sealed partial class TreeSmoothingModel
             ["shape"] = [Version, Inputs[0].Width, TrainRowCount, (double)Exactness, MaxRelativeError, _topRows?.Leaves.Length ?? 0, _topRows?.Bags is null ? 0 : 1],
             ["gram"] = _gram,
             ["rowSums"] = _rowSums,
+            ["slopeValues"] = _slopeValues,
             ["percentiles"] = _percentiles,
         };
         foreach (var (name, values) in TreeNumbers())
@@ -48,7 +49,7 @@ public sealed partial class TreeSmoothingModel
         var topRows = trainedTrees == 0 ? null : TopRowsOf(state, (int)rows, (int)trainedTrees, hasBags != 0);
         return new TreeSmoothingModel(
             state.GetOptions<TreeSmoothingOptions>(), columns[0], new FeatureInput(columns[1], (int)features), trees, state.GetNumbers("gram"), state.GetNumbers("rowSums"),
-            state.GetNumbers("percentiles"), topRows)
+            state.GetNumbers("slopeValues"), state.GetNumbers("percentiles"), topRows)
         {
             TrainRowCount = (int)rows,
             Exactness = (SmoothingExactness)exactness,

@@ -11,14 +11,16 @@ public sealed partial class TreeSmoothingModel : FeatureModel, IRestorable<TreeS
     private readonly int[] _offsets;
     private readonly double[] _gram;
     private readonly double[] _rowSums;
+    private readonly double[] _slopeValues;
     private readonly double[] _percentiles;
     private readonly TopRowsState? _topRows;
 
     private TreeSmoothingModel(
-        TreeSmoothingOptions options, string prefix, FeatureInput input, DecisionTree[] trees, double[] gram, double[] rowSums, double[] percentiles, TopRowsState? topRows)
+        TreeSmoothingOptions options, string prefix, FeatureInput input, DecisionTree[] trees, double[] gram, double[] rowSums, double[] slopeValues, double[] percentiles,
+        TopRowsState? topRows)
     {
         (_options, OutputPrefix, Inputs) = (options, prefix, [input]);
-        (_trees, _gram, _rowSums, _percentiles, _topRows) = (trees, gram, rowSums, percentiles, topRows);
+        (_trees, _gram, _rowSums, _slopeValues, _percentiles, _topRows) = (trees, gram, rowSums, slopeValues, percentiles, topRows);
         _offsets = new int[trees.Length + 1];
         for (var tree = 0; tree < trees.Length; tree++)
             _offsets[tree + 1] = _offsets[tree] + trees[tree].LeafCount;

@@ -34,6 +34,19 @@ public enum BagSource
     Supplied,
 }
 
+/// <summary>What the weights of training labels add up to.</summary>
+public enum SmoothingScale
+{
+    /// <summary>
+    /// The prediction: the score of regression models, the mean of the trees' votes of FastForest's binary models, and the probability of the positive class of log-loss models, whose
+    /// labels are 1 and 0.
+    /// </summary>
+    Prediction,
+
+    /// <summary>The raw score, as in the column Score: the sum of the votes of FastForest's binary models, the log-odds (times a factor) of log-loss models.</summary>
+    Score,
+}
+
 /// <summary>How to analyse the smoothing of a tree ensemble.</summary>
 [NotSwept("a report, which has nothing to tune")]
 public sealed class TreeSmoothingOptions : ComponentOptions
@@ -49,6 +62,10 @@ public sealed class TreeSmoothingOptions : ComponentOptions
     /// <summary>How norms are computed.</summary>
     /// <value>The default value is <see cref="SmoothingMethod.Auto"/>.</value>
     public SmoothingMethod Method { get; set; } = SmoothingMethod.Auto;
+
+    /// <summary>What the weights of training labels add up to. It makes a difference for binary classification only.</summary>
+    /// <value>The default value is <see cref="SmoothingScale.Prediction"/>.</value>
+    public SmoothingScale Scale { get; set; } = SmoothingScale.Prediction;
 
     /// <summary>Random sign vectors of the method <see cref="SmoothingMethod.Probe"/>, 16 to 512, rounded up to a multiple of 8. Four times as many halve the standard error.</summary>
     /// <value>The default value is 64.</value>
@@ -96,6 +113,7 @@ public sealed class TreeSmoothingOptions : ComponentOptions
         base.Validate();
         ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
         Require(Enum.IsDefined(Method), nameof(Method), "must be Auto, LeafSpace, Probe or RowWise", Method);
+        Require(Enum.IsDefined(Scale), nameof(Scale), "must be Prediction or Score", Scale);
         Require(ProbeCount is >= 16 and <= 512, nameof(ProbeCount), "must be between 16 and 512", ProbeCount);
         Require(Enum.IsDefined(Bags), nameof(Bags), "must be Replay, None or Supplied", Bags);
         Require(Bags != BagSource.Supplied || !string.IsNullOrWhiteSpace(BagColumnName), nameof(BagColumnName), "must name the column of the counts when Bags is Supplied", BagColumnName);

@@ -43,7 +43,8 @@ public readonly record struct RowContribution(long Row, double Weight);
 /// </para>
 /// <para>
 /// Figures of two models can be compared on the same training and query rows. The trees were chosen with the labels, so the trace understates degrees of freedom: it is no basis for
-/// leave-one-out or generalized cross-validation shortcuts. The score of FastForest's binary models is taken as the mean of the trees' votes, not their sum, see <see cref="ScoreScale"/>.
+/// leave-one-out or generalized cross-validation shortcuts. Figures of binary classification are those of
+/// probabilities (and of mean votes of FastForest) unless <see cref="Scale"/> says otherwise.
 /// </para>
 /// <para>
 /// Sources: A. Curth, A. Jeffares, M. van der Schaar, "Why do Random Forests Work? Understanding Tree Ensembles as Self-Regularizing Adaptive Smoothers", 2024, arXiv 2402.01502;
@@ -56,10 +57,10 @@ public sealed partial class TreeSmoothingReport
     private readonly ushort[][]? _queryLeaves;
     private readonly SmoothingNorms _norms;
 
-    internal TreeSmoothingReport(TrainedSmoother smoother, TreeRows? query, ushort[][]? queryLeaves, SmoothingNorms norms, SmoothingMethod method, double? noiseVariance)
+    internal TreeSmoothingReport(TrainedSmoother smoother, TreeRows? query, ushort[][]? queryLeaves, SmoothingNorms norms, SmoothingMethod method, TreeSmoothingOptions options)
     {
         (_smoother, _queryLeaves, _norms) = (smoother, queryLeaves, norms);
-        (Method, NoiseVariance) = (method, noiseVariance);
+        (Method, Scale, NoiseVariance) = (method, options.Scale, options.NoiseVariance);
         TrainRowCount = smoother.Rows.Count;
         QueryRowCount = query?.Count;
         CurveOverTrees = [.. norms.Train.Curve.Select((train, i) => new SmoothingCurvePoint(i + 1, train, norms.Query is null ? null : Parameters(norms.Query.Curve[i], norms.Query)))];
@@ -99,8 +100,8 @@ public sealed partial class TreeSmoothingReport
     /// <summary>Standard error of <see cref="Trace"/>.</summary>
     public double StandardErrorTrace => _norms.TraceError;
 
-    /// <summary>What the score of the model is divided by here: the number of trees for FastForest's binary models, otherwise 1.</summary>
-    public double ScoreScale => _smoother.ScoreScale;
+    /// <summary>What the weights add up to: predictions or raw scores.</summary>
+    public SmoothingScale Scale { get; }
 
     /// <summary>n: training rows that the trainer used.</summary>
     public int TrainRowCount { get; }
@@ -140,11 +141,20 @@ public sealed partial class TreeSmoothingReport
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ushort[] leaves = [.. _queryLeaves!.Select(tree => tree[queryRow])];
         var weights = LeafReplay.RowWeights(_smoother.Stages, leaves);
+        TensorPrimitives.Multiply(weights, SlopeOf(leaves), weights);
         return [.. Enumerable.Range(0, weights.Length)
             .OrderByDescending(row => Math.Abs(weights[row]))
             .Take(count)
             .TakeWhile(row => weights[row] != 0)
             .Select(row => new RowContribution(_smoother.Rows.RowNumbers[row], weights[row]))];
+    }
+
+    private double SlopeOf(ushort[] leaves)
+    {
+        RowSlopes slopes = new(_smoother.Stages, 1);
+        for (var tree = 0; tree < leaves.Length; tree++)
+            slopes.AddTree(tree, leaves.AsSpan(tree, 1));
+        return slopes[0];
     }
 
     private double Parameters(double sum, RowNorms norms) => TrainRowCount * sum / norms.SquaredNorms.Length;
@@ -161,11 +171,15 @@ public sealed partial class TreeSmoothingReport
             if (leaves is null)
                 continue;
             var sums = new double[leaves[0].Length];
+            RowSlopes slopes = new(stages, sums.Length);
             for (var tree = 0; tree < leaves.Length; tree++)
             {
+                slopes.AddTree(tree, leaves[tree]);
                 for (var i = 0; i < sums.Length; i++)
                     sums[i] += leafSums[structure.LeafOffsets[tree] + leaves[tree][i]] / structure.Divisor;
             }
+            for (var i = 0; i < sums.Length; i++)
+                sums[i] *= slopes[i];
             minimum = Math.Min(minimum, TensorPrimitives.Min<double>(sums));
             maximum = Math.Max(maximum, TensorPrimitives.Max<double>(sums));
         }

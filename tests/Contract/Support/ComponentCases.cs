@@ -96,7 +96,7 @@ internal static class ComponentCases
         ComponentCase.ScalarTransform(
             (ml, options) => SmoothingCases.Create(ml, options, isForest: false, new()), "boosted", "TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum"),
         ComponentCase.ScalarTransform(
-            (ml, options) => SmoothingCases.Create(ml, options, isForest: true, new() { NumberOfTopRows = 3, NoiseVariance = 2 }), "forest, top rows",
+            (ml, options) => SmoothingCases.Create(ml, options, isForest: true, new() { NumberOfTopRows = 3, NoiseVariance = 2 }), "forest",
             "TreeEffectiveNeighbours", "TreeLeverage", "TreeWeightSum", "TreePredictionVariance", "TreeTopRows", "TreeTopWeights"),
         ComponentCase.Transform((ml, options) => ml.Transforms.ApplyOnnxModelInBatches(["Score", "Sum"], [options.Features], new MemoryStream(Onnx(options.Features))), "Score", "Sum"),
     ];

@@ -76,6 +76,27 @@ public sealed class CheckTests
         Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train, null, new() { AllowApproximate = true }), "L1Regularization", "not linear in the labels");
     }
 
+    /// <summary>A log-loss without both classes has no start: nothing can be computed, not even approximately.</summary>
+    [Fact]
+    public void A_table_of_one_class_is_refused_in_any_case()
+    {
+        var model = TreeModels.All["LightGBM, log-loss"]().Fit(Train);
+        var oneClass = TreeData.View(Ml, [.. Rows.Where(row => row.Positive)]);
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, oneClass, null, new() { LabelColumnName = "Positive", AllowApproximate = true }), "do not follow from the training data", "Expected the very table");
+    }
+
+    /// <summary>FastTree clips the leaf values of a log-loss before it smooths them; a clipped value does not move with the labels.</summary>
+    [Theory, InlineData(0), InlineData(0.3)]
+    public void Clipped_leaf_values_are_reproduced(double smoothing)
+    {
+        FastTreeBinaryTrainer.Options trainer = new() { LabelColumnName = "Positive", NumberOfTrees = 10, MaximumTreeOutput = 0.4, Smoothing = smoothing };
+        var model = Ml.BinaryClassification.Trainers.FastTree(trainer).Fit(Train);
+        Assert.Contains(model.Model.SubModel.TrainedTreeEnsemble.Trees[0].LeafValues, value => smoothing > 0 || Math.Abs(value) == 0.4);
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, new() { LabelColumnName = "Positive" });
+        Assert.Equal(SmoothingExactness.Linearised, report.Exactness);
+        Assert.InRange(report.MaxRelativeError, 0, 1e-6);
+    }
+
     /// <summary>A wrong table leaves leaves without rows; nothing is divided by zero.</summary>
     [Fact]
     public void Leaves_without_rows_do_no_harm()
@@ -204,6 +225,7 @@ public sealed class CheckTests
     public void What_is_no_tree_model_is_named()
     {
         Assert.Contains("got a RegressionPredictionTransformer with LinearRegressionModelParameters", NotTrees(Ml.Regression.Trainers.Sdca().Fit(Train)), StringComparison.Ordinal);
+        Assert.Contains("got a chain without transformers", NotTrees(new TransformerChain<ITransformer>()), StringComparison.Ordinal);
         Assert.Contains("got a ColumnCopyingTransformer, which predicts nothing", NotTrees(Ml.Transforms.CopyColumns("X", "Label").Fit(Train)), StringComparison.Ordinal);
         var chain = Ml.Transforms.CopyColumns("X", "Label").Append(Ml.Transforms.CopyColumns("Z", "Label")).Fit(Train);
         Assert.Contains("got a ColumnCopyingTransformer at the end of a chain of 2 transformers, which predicts nothing", NotTrees(chain), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLExtensions.Transforms;
 
 namespace MLExtensions.Tests.Transforms.TreeSmoothing;
@@ -36,6 +37,44 @@ public sealed class LinearisationTests
                 Assert.Equal(derivative, weights[label], 1e-5 * largest);
             }
         }
+    }
+
+    /// <summary>Probabilities move with the labels as scores do, times the slope of the sigmoid at the score.</summary>
+    [Theory, InlineData("FastTree, log-loss, unbalanced", 0.4), InlineData("LightGBM, log-loss", 0.5)]
+    public void Predictions_are_probabilities_unless_scores_are_asked_for(string name, double sigmoid)
+    {
+        var (train, query) = (TreeData.View(Ml, TreeRow.Create(200)), TreeData.View(Ml, TreeRow.Create(30, seed: 2)));
+        var (model, options) = (TreeModels.All[name]().Fit(train), TreeModels.OptionsOf(name));
+        var predictions = Ml.Model.AnalyzeTreeSmoothing(model, train, query, options);
+        options.Scale = SmoothingScale.Score;
+        var scores = Ml.Model.AnalyzeTreeSmoothing(model, train, query, options);
+        var probabilities = model.Transform(query).GetColumn<float>("Probability").ToArray();
+        for (var row = 0; row < probabilities.Length; row++)
+        {
+            var slope = sigmoid * probabilities[row] * (1.0 - probabilities[row]);
+            Assert.Equal(slope * slope * scores.QueryLeverage[row], predictions.QueryLeverage[row], 1e-4 * predictions.QueryLeverage[row]);
+            Assert.Equal(slope * scores.GetTopRows(row, 1)[0].Weight, predictions.GetTopRows(row, 1)[0].Weight, 1e-4);
+        }
+        Assert.Equal(predictions.EffectiveParametersTrain, predictions.CurveOverTrees[^1].Train, 1e-9 * predictions.EffectiveParametersTrain);
+        Assert.True(predictions.EffectiveParametersTrain < 200);
+    }
+
+    [Fact]
+    public void The_score_of_a_binary_forest_is_the_sum_of_its_votes()
+    {
+        var train = TreeData.View(Ml, TreeRow.Create(200));
+        var model = Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 9).Fit(train);
+        var votes = Ml.Model.AnalyzeTreeSmoothing(model, train, train, new() { LabelColumnName = "Positive" });
+        var scores = Ml.Model.AnalyzeTreeSmoothing(model, train, train, new() { LabelColumnName = "Positive", Scale = SmoothingScale.Score });
+        var trees = votes.TreeCount;
+        Assert.Equal(1, votes.RowSums.Maximum, 9);
+        Assert.Equal(trees, scores.RowSums.Maximum, 9);
+        Assert.Equal(trees * trees * votes.EffectiveParametersTrain, scores.EffectiveParametersTrain, 9);
+        Assert.Equal(trees * votes.Trace, scores.Trace, 9);
+        Assert.All(votes.CurveOverTrees.Zip(scores.CurveOverTrees), point => Assert.Equal(point.First.Trees * point.First.Trees * point.First.Train, point.Second.Train, 9));
+        Assert.Equal(
+            model.Transform(train).GetColumn<float>("Score").First(),
+            scores.GetTopRows(0, 200).Sum(top => top.Weight * (train.GetColumn<bool>("Positive").ElementAt((int)top.Row) ? 1 : -1)), 1e-5);
     }
 
     // The recursion of the logistic loss for labels between the classes; what depends on their counts (class weights) is fixed.

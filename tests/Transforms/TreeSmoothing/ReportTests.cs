@@ -79,6 +79,7 @@ public sealed class ReportTests
         AssertRefused("L2Regularization must be at least 0 and finite, or null.", wrong => wrong.L2Regularization = -1);
         AssertRefused("NumberOfThreads must be at least 1, or null for all cores.", wrong => wrong.NumberOfThreads = 0);
         AssertRefused("BagColumnName must name the column of the counts when Bags is Supplied.", wrong => wrong.Bags = BagSource.Supplied);
+        AssertRefused("Scale must be Prediction or Score.", wrong => wrong.Scale = (SmoothingScale)9);
         AssertRefused("Method must be Auto, LeafSpace, Probe or RowWise.", wrong => wrong.Method = (SmoothingMethod)9);
 
         static void AssertRefused(string message, Action<TreeSmoothingOptions> change)
