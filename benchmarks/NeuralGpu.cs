@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.ML;
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Trainers;
+using MLExtensions.Transforms;
 using TorchSharp;
 
 namespace MLExtensions.Benchmarks;
@@ -11,6 +12,7 @@ namespace MLExtensions.Benchmarks;
 internal sealed class NeuralGpu : Measurement
 {
     private const int ManyRows = 100_000;
+    private const int EncoderRows = 32_768;
 
     private static readonly (string Name, int Units, int Batch, int Epochs)[] Sizes = [("2 x 256 units", 256, 256, 3), ("2 x 256 units", 256, 4096, 3), ("2 x 1,024 units", 1024, 4096, 3)];
 
@@ -23,7 +25,7 @@ internal sealed class NeuralGpu : Measurement
         TorchLibrary.EnsureLoaded();
         if (!torch.cuda.is_available())
             return $"{NotMeasured}libtorch finds no CUDA device (build with -p:Gpu=true on a machine that has one).";
-        return $"{Environment.ProcessorCount} cores and the CUDA device 0, libtorch {torch.__version__}.\n\n{Quality()}\n{Speed()}";
+        return $"{Environment.ProcessorCount} cores and the CUDA device 0, libtorch {torch.__version__}.\n\n{Quality()}\n{Speed()}\n{Pretraining()}";
     }
 
     private static string Quality()
@@ -76,6 +78,31 @@ internal sealed class NeuralGpu : Measurement
                 return Text(ManyRows * (epochs - 1) / (Seconds(ml, view, options, epochs) - first), "N0");
             }
             table.Add(name, $"{batch:N0}", Rate(null, 1), Rate(null, Environment.ProcessorCount), Rate(0, 1));
+        }
+        return table.ToString();
+    }
+
+    private static string Pretraining()
+    {
+        MLContext ml = new(1);
+        var view = ml.Data.Cache(Rows.View(ml, Rows.Create(EncoderRows, 14, 7), 14, 7));
+        Rows.Read(view, "Features");
+        Table table = new($"T-JEPA, {EncoderRows:N0} rows of 14 columns, rows a step", "rows/s, CPU, 1 thread", "rows/s, GPU");
+        foreach (var batch in new[] { 256, 1024, 4096 })
+        {
+            Progress($"T-JEPA, {batch} rows a step");
+            string Rate(int? gpu)
+            {
+                double Seconds(int epochs)
+                {
+                    var start = Stopwatch.GetTimestamp();
+                    ml.Transforms.TJepa("Tokens", ["Features"], new TJepaFeaturizer.Options { BatchSize = batch, GpuDeviceId = gpu, NumberOfThreads = 1, Epochs = epochs, Seed = 1 }).Fit(view);
+                    return Stopwatch.GetElapsedTime(start).TotalSeconds;
+                }
+                var first = Seconds(1);
+                return Text(EncoderRows / (Seconds(2) - first), "N0");
+            }
+            table.Add($"{batch:N0}", Rate(null), Rate(0));
         }
         return table.ToString();
     }

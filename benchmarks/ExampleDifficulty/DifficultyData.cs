@@ -30,8 +30,10 @@ internal sealed class DifficultyData : Measurement
         ResumableResults results = new(Name);
         Table table = new(["Table, learner", "all rows", .. Keeps.SelectMany(keep => Choices.Select(choice => $"{choice} {keep}"))]);
         Table noise = new("Table", "rows", "another label suggested", "estimated share of wrong labels", "share to drop");
-        foreach (var (name, labels) in Tables)
+        foreach (var (name, labels) in Tables.Where(table => ResumableResults.Includes(NameOf(table.Table, table.Labels))))
             Measure(name, labels, results, table, noise);
+        if (ResumableResults.Partial is { } partial)
+            return partial;
         results.Clear();
         return $"""
             Accuracy on the test rows (true labels) of learners that are trained on a part of the training rows; one seed. EL2N after 5 epochs, 10 runs, default options; window: below the hardest 15 %. The network has as many
@@ -47,7 +49,7 @@ internal sealed class DifficultyData : Measurement
     private static void Measure(string name, string? labels, ResumableResults results, Table table, Table noise)
     {
         MLContext ml = new(1);
-        var title = $"{name}{(labels is null ? "" : $" {labels}")}";
+        var title = NameOf(name, labels);
         var real = RealTable.Load(ml, name, labels);
         var scored = ml.Data.ScoreTrainingRows(real.Train, new ExampleDifficultyEstimator.Options { Seed = 1 });
         float[] scores = [.. scored.GetColumn<float>("Difficulty")];
@@ -71,6 +73,8 @@ internal sealed class DifficultyData : Measurement
             table.Add([.. cells]);
         }
     }
+
+    private static string NameOf(string table, string? labels) => labels is null ? table : $"{table}/{labels}";
 
     private static double Evaluate(MLContext ml, RealTable table, IDataView rows, string learner, double share)
     {

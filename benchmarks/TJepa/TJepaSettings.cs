@@ -7,7 +7,7 @@ using MLExtensions.Transforms;
 namespace MLExtensions.Benchmarks;
 
 /// <summary>How the defaults were chosen: settings of the encoder on training rows alone, every fifth of which is the test set.</summary>
-/// <remarks>Takes long, and goes on where it was stopped, as <see cref="TJepaTables"/> does.</remarks>
+/// <remarks>It takes hours, and goes on where it was stopped: see <see cref="ResumableResults"/>. Its parts are NAME/NUMBER, the number of a setting from 0.</remarks>
 internal sealed class TJepaSettings : Measurement
 {
     private static readonly string[] s_tables = ["letter", "california_housing", "higgs_small", "telco_churn"];
@@ -36,44 +36,52 @@ internal sealed class TJepaSettings : Measurement
     {
         if (RealTable.Missing is { } missing)
             return missing;
-        TJepaLog log = new(Name, new TJepaFeaturizer.Options());
-        foreach (var (setting, set) in s_settings)
+        ResumableResults results = new(Name);
+        foreach (var (i, (setting, set)) in s_settings.Index())
         {
-            foreach (var name in s_tables)
-                Measure(log, name, setting, set);
+            foreach (var name in s_tables.Where(name => ResumableResults.Includes($"{name}/{i}")))
+                Measure(results, name, setting, set);
         }
+        if (ResumableResults.Partial is { } partial)
+            return partial;
         Table table = new(["Setting", .. s_tables]);
         foreach (var features in new[] { TJepaTable.Raw, TJepaTable.Untrained })
-            table.Add([features == TJepaTable.Raw ? "raw columns only" : "raw columns and an encoder with its first weights", .. s_tables.Select(name => Cell(log, name, "defaults", features))]);
+            table.Add([features == TJepaTable.Raw ? "raw columns only" : "raw columns and an encoder with its first weights", .. s_tables.Select(name => Cell(results, name, "defaults", features))]);
         foreach (var (setting, _) in s_settings)
-            table.Add([setting, .. s_tables.Select(name => Cell(log, name, setting, TJepaTable.Both))]);
+            table.Add([setting, .. s_tables.Select(name => Cell(results, name, setting, TJepaTable.Both))]);
         return $"A linear model on raw columns and tokens: accuracy, or the root of the mean squared error in standard deviations for california_housing, on every fifth training row; one seed.\n\n{table}";
     }
 
-    private static string Cell(TJepaLog log, string name, string setting, string features)
-        => log.Cells.FirstOrDefault(cell => (cell.Table, cell.Features, cell.Trainer) == (name, features, setting)) is { } cell ? TJepaTable.Text(cell.Quality) : "";
+    private static string Cell(ResumableResults results, string name, string setting, string features) => TJepaTable.Text(results.Get(Key(name, setting, features), () => double.NaN));
 
-    private static void Measure(TJepaLog log, string name, string setting, Action<TJepaFeaturizer.Options> set)
+    private static string Key(string name, string setting, string features) => $"{name}, {setting}, {features}";
+
+    private static void Measure(ResumableResults results, string name, string setting, Action<TJepaFeaturizer.Options> set)
     {
         string[] wanted = setting == "defaults" ? [TJepaTable.Raw, TJepaTable.Untrained, TJepaTable.Both] : [TJepaTable.Both];
-        if (wanted.All(features => log.Has(name, 1, 1, features, setting)))
+        if (wanted.All(features => results.Has(Key(name, setting, features))))
             return;
         TJepaFeaturizer.Options options = new() { Seed = 1, NumberOfThreads = 1, Output = TJepaOutput.Flatten };
         set(options);
         MLContext ml = new(1);
         var start = Stopwatch.GetTimestamp();
-        var table = TJepaTable.Prepare(ml, RealTable.Load(ml, name, forTuning: true), options, log.Folder, $"{name}-{setting}");
+        var table = TJepaTable.Prepare(ml, RealTable.Load(ml, name, forTuning: true), options, results.Folder, $"{name}-{setting}");
         foreach (var features in wanted)
         {
-            var rows = table.Labelled(1, 1);
-            var quality = table.Task switch
-            {
-                PredictionTask.Regression => new RidgeRegression(features).Fit(rows).ErrorOf(table.Test) / table.LabelDeviation,
-                PredictionTask.BinaryClassification => table.Measure(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(featureColumnName: features), rows),
-                _ => table.Measure(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(featureColumnName: features), rows),
-            };
-            log.Add(new(name, 1, 1, features, setting, quality, Stopwatch.GetElapsedTime(start).TotalSeconds));
-            Progress(string.Create(CultureInfo.InvariantCulture, $"{name}, {setting}, {features}: {quality:0.0000}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s"));
+            var key = Key(name, setting, features);
+            var quality = results.Get(key, () => Linear(ml, table, features));
+            Progress(string.Create(CultureInfo.InvariantCulture, $"{key}: {quality:0.0000}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s"));
         }
+    }
+
+    private static double Linear(MLContext ml, TJepaTable table, string features)
+    {
+        var rows = table.Labelled(1, 1);
+        return table.Task switch
+        {
+            PredictionTask.Regression => new RidgeRegression(features).Fit(rows).ErrorOf(table.Test) / table.LabelDeviation,
+            PredictionTask.BinaryClassification => table.Measure(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(featureColumnName: features), rows),
+            _ => table.Measure(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(featureColumnName: features), rows),
+        };
     }
 }

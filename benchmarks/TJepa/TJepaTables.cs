@@ -8,7 +8,7 @@ using MLExtensions.Transforms;
 namespace MLExtensions.Benchmarks;
 
 /// <summary>Public tables: trainers on raw columns, on T-JEPA's features, and on both, with all labels and with few.</summary>
-/// <remarks>It takes hours. What is measured is kept, with the encoders, in a folder of the temporary one (or of TJEPA_LOG): it may be stopped and goes on.</remarks>
+/// <remarks>It takes hours, and goes on where it was stopped: see <see cref="ResumableResults"/>. Its parts are NAME/SEED.</remarks>
 internal sealed class TJepaTables : Measurement
 {
     private const string Linear = "linear";
@@ -31,39 +31,41 @@ internal sealed class TJepaTables : Measurement
         if (RealTable.Missing is { } missing)
             return missing;
         TJepaFeaturizer.Options options = new() { NumberOfThreads = 1, Output = TJepaOutput.Flatten };
-        TJepaLog log = new(Name, options);
+        ResumableResults results = new(Name);
         foreach (var (name, seeds) in s_tables)
         {
-            for (var seed = 1; seed <= seeds; seed++)
-                Measure(log, name, seed, TJepaTable.Copy(options, copy => copy.Seed = seed));
+            foreach (var seed in Enumerable.Range(1, seeds).Where(seed => ResumableResults.Includes($"{name}/{seed}")))
+                Measure(results, name, seed);
         }
-        return Write(log);
+        return ResumableResults.Partial ?? Write(results);
     }
 
-    private static void Measure(TJepaLog log, string name, int seed, TJepaFeaturizer.Options options)
+    private static void Measure(ResumableResults results, string name, int seed)
     {
         // Untrained tokens are only for the linear trainer: to see what training the encoder is for.
-        var wanted = s_shares.SelectMany(share => s_trainers.SelectMany(trainer => s_features.Select(features => (share, features, trainer))).Append((share, TJepaTable.Untrained, Linear)))
-            .Where(cell => !log.Has(name, seed, cell.Item1, cell.Item2, cell.Item3)).ToArray();
+        var wanted = s_shares.SelectMany(share => s_trainers.SelectMany(trainer => s_features.Select(features => (Share: share, Features: features, Trainer: trainer))).Append((share, TJepaTable.Untrained, Linear)))
+            .Where(cell => !results.Has(Key(name, seed, cell.Share, cell.Features, cell.Trainer))).ToArray();
         if (wanted.Length == 0)
             return;
         MLContext ml = new(seed);
         var start = Stopwatch.GetTimestamp();
-        var table = TJepaTable.Prepare(ml, RealTable.Load(ml, name), options, log.Folder, $"{name}-{seed}");
+        TJepaFeaturizer.Options options = new() { NumberOfThreads = 1, Output = TJepaOutput.Flatten, Seed = seed };
+        var table = TJepaTable.Prepare(ml, RealTable.Load(ml, name), options, results.Folder, $"{name}-{seed}");
         Progress($"{name} {seed}: encoders after {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
-        foreach (var group in wanted.GroupBy(cell => cell.Item1))
+        foreach (var group in wanted.GroupBy(cell => cell.Share))
         {
             var labelled = table.Labelled(group.Key, seed);
             foreach (var (share, features, trainer) in group)
             {
                 start = Stopwatch.GetTimestamp();
-                var quality = Measure(ml, table, trainer, features, labelled, seed);
-                var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-                log.Add(new(name, seed, share, features, trainer, quality, seconds));
-                Progress(string.Create(CultureInfo.InvariantCulture, $"{name} {seed}, {share:P0} of the labels, {features}, {trainer}: {quality:0.0000}, {seconds:0} s"));
+                var key = Key(name, seed, share, features, trainer);
+                var quality = results.Get(key, () => Measure(ml, table, trainer, features, labelled, seed));
+                Progress(string.Create(CultureInfo.InvariantCulture, $"{key}: {quality:0.0000}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s"));
             }
         }
     }
+
+    private static string Key(string name, int seed, double share, string features, string trainer) => string.Create(CultureInfo.InvariantCulture, $"{name} {seed}, {share:P0} of the labels, {features}, {trainer}");
 
     private static double Measure(MLContext ml, TJepaTable table, string trainer, string features, IDataView labelled, int seed)
         => trainer == Linear && table.Task == PredictionTask.Regression
@@ -86,18 +88,15 @@ internal sealed class TJepaTables : Measurement
         };
     }
 
-    private static string Write(TJepaLog log)
+    private static string Write(ResumableResults results)
     {
         Table all = new(["Table", "labels", .. s_trainers.SelectMany(trainer => s_features.Select(features => $"{trainer}, {features}")), $"{Linear}, {TJepaTable.Untrained}"]);
-        foreach (var (name, _) in s_tables)
+        foreach (var (name, seeds) in s_tables)
         {
             foreach (var share in s_shares)
             {
                 string Cell(string features, string trainer)
-                {
-                    var cells = log.Cells.Where(cell => (cell.Table, cell.Share, cell.Features, cell.Trainer) == (name, share, features, trainer)).ToArray();
-                    return cells.Length == 0 ? "" : TJepaTable.Text(cells.Average(cell => cell.Quality));
-                }
+                    => TJepaTable.Text(Enumerable.Range(1, seeds).Average(seed => results.Get(Key(name, seed, share, features, trainer), () => double.NaN)));
                 all.Add([name, share.ToString("P0", CultureInfo.InvariantCulture), .. s_trainers.SelectMany(trainer => s_features.Select(features => Cell(features, trainer))), Cell(TJepaTable.Untrained, Linear)]);
             }
         }

@@ -20,7 +20,7 @@ public sealed class ParallelNetworksTests : IDisposable
         WeightDecay = 1e-3,
     };
 
-    private readonly Training _training = new(new() { HiddenUnits = 8, HiddenLayers = 2, NumberOfThreads = 1 });
+    private readonly Training _training = new(new() { HiddenUnits = 8, HiddenLayers = 2, DropoutRate = 0, NumberOfThreads = 1 });
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public void Dispose()
@@ -35,7 +35,7 @@ public sealed class ParallelNetworksTests : IDisposable
     public void Each_starts_from_the_weights_of_a_single_network_of_its_number(HiddenActivation activation)
     {
         int[] categories = [3, 12];
-        var options = new NeuralNetworkTrainer.Options { HiddenUnits = 8, HiddenLayers = 2, Activation = activation };
+        var options = new NeuralNetworkTrainer.Options { HiddenUnits = 8, HiddenLayers = 2, DropoutRate = 0, Activation = activation };
         using ParallelNetworks together = new(5, categories, 4, Hidden with { Activation = activation }, _training.Fit, [2, 0, 7]);
         using var noGradient = no_grad();
         var draws = _training.Fit.Generator(RandomUse.Validation);
