@@ -43,8 +43,8 @@ internal sealed class TJepaTables : Measurement
     private static void Measure(ResumableResults results, string name, int seed)
     {
         // Untrained tokens are only for the linear trainer: to see what training the encoder is for.
-        var wanted = s_shares.SelectMany(share => s_trainers.SelectMany(trainer => s_features.Select(features => (Share: share, Features: features, Trainer: trainer))).Append((share, TJepaTable.Untrained, Linear)))
-            .Where(cell => !results.Has(Key(name, seed, cell.Share, cell.Features, cell.Trainer))).ToArray();
+        var wanted = s_shares.SelectMany(share => s_trainers.SelectMany(trainer => s_features.Select(features => (share, features, trainer))).Append((share, features: TJepaTable.Untrained, trainer: Linear)))
+            .Where(cell => !results.Has(Key(name, seed, cell.share, cell.features, cell.trainer))).ToArray();
         if (wanted.Length == 0)
             return;
         MLContext ml = new(seed);
@@ -52,7 +52,7 @@ internal sealed class TJepaTables : Measurement
         TJepaFeaturizer.Options options = new() { NumberOfThreads = 1, Output = TJepaOutput.Flatten, Seed = seed };
         var table = TJepaTable.Prepare(ml, RealTable.Load(ml, name), options, results.Folder, $"{name}-{seed}");
         Progress($"{name} {seed}: encoders after {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
-        foreach (var group in wanted.GroupBy(cell => cell.Share))
+        foreach (var group in wanted.GroupBy(cell => cell.share))
         {
             var labelled = table.Labelled(group.Key, seed);
             foreach (var (share, features, trainer) in group)
