@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Trainers;
 using MLExtensions.Transforms;
@@ -25,7 +26,7 @@ internal sealed class NeuralGpu : Measurement
         TorchLibrary.EnsureLoaded();
         if (!torch.cuda.is_available())
             return $"{NotMeasured}libtorch finds no CUDA device (build with -p:Gpu=true on a machine that has one).";
-        return $"{Environment.ProcessorCount} cores and the CUDA device 0, libtorch {torch.__version__}.\n\n{Quality()}\n{Speed()}\n{Pretraining()}";
+        return $"{Environment.ProcessorCount} cores and the CUDA device 0, libtorch {torch.__version__}.\n\n{Quality()}\n{Difficulty()}\n{Speed()}\n{Pretraining()}";
     }
 
     private static string Quality()
@@ -80,6 +81,23 @@ internal sealed class NeuralGpu : Measurement
             table.Add(name, $"{batch:N0}", Rate(null, 1), Rate(null, Environment.ProcessorCount), Rate(0, 1));
         }
         return table.ToString();
+    }
+
+    private static string Difficulty()
+    {
+        Progress("EL2N");
+        var letter = Tabular.Load("letter")!;
+        (float[] Scores, double Seconds) Score(int? gpu)
+        {
+            MLContext ml = new(1);
+            var start = Stopwatch.GetTimestamp();
+            var scored = ml.Data.ScoreTrainingRows(Rows.View(ml, letter.Train, letter.Features, letter.Classes), new ExampleDifficultyEstimator.Options { GpuDeviceId = gpu, Seed = 1 });
+            return ([.. scored.GetColumn<float>("Difficulty")], Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        Score(0);
+        var (cpu, gpu) = (Score(null), Score(0));
+        var correlation = Ranks.Correlation([.. cpu.Scores.Select(score => (double)score)], [.. gpu.Scores.Select(score => (double)score)]);
+        return $"EL2N of the same rows: rank correlation of CPU and GPU {Text(correlation, "0.0000")}; {Text(cpu.Seconds, "0.0")} s and {Text(gpu.Seconds, "0.0")} s.\n";
     }
 
     private static string Pretraining()

@@ -12,13 +12,13 @@ internal static class Dropout
     /// <summary>Drops each value with a probability and scales the others, so that sums keep their mean.</summary>
     /// <param name="values">The values, of any shape.</param>
     /// <param name="rate">Probability of a value to become 0, at least 0 and less than 1.</param>
-    /// <param name="generator">The generator, on the device of the values.</param>
+    /// <param name="generator">The generator, on the CPU.</param>
     public static torch.Tensor Apply(torch.Tensor values, double rate, torch.Generator generator)
     {
         if (rate <= 0)
             return values;
         using var share = (1 - rate).ToScalar();
-        using var kept = torch.empty_like(values, requires_grad: false).bernoulli_(1 - rate, generator).div_(share);
+        using var kept = Bernoulli.Fill(torch.empty_like(values, requires_grad: false), 1 - rate, generator).div_(share);
         return values * kept;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class TabularNetwork : nn.Module<Tensor, Tensor?, Tensor>
         : base(nameof(TabularNetwork))
     {
         var initialization = fit.Generator(RandomUse.Initialization, network: network);
-        var dropout = fit.Generator(RandomUse.Dropout, fit.Device, network);
+        var dropout = fit.Generator(RandomUse.Dropout, network);
         _embeddings = new ModuleList<EmbeddingLayer>([.. categories.Select(count => new EmbeddingLayer(count, initialization))]);
         inputs += _embeddings.Sum(embedding => embedding.Size);
         FeatureCount = options.HiddenLayers == 0 ? inputs : options.HiddenUnits;

@@ -63,14 +63,13 @@ internal sealed class TorchFit : IDisposable
     /// <summary>The same fit on another thread that works for it: device, number of threads and seed. Begin it in that thread, and dispose it there.</summary>
     public TorchFit OnThisThread() => new(TorchThreads.Use(_numberOfThreads, () => { }), _numberOfThreads, Device, _seed);
 
-    /// <summary>A generator of the fit's own, which goes with it.</summary>
+    /// <summary>A generator of the fit's own, which goes with it. It draws on the CPU, so that a GPU starts from the same weights and order of rows.</summary>
     /// <param name="use">What it is for: draws for one use do not depend on how many there are for another.</param>
-    /// <param name="device">Where it draws; <see langword="null"/> for the CPU, so that a GPU starts from the same weights and order of rows.</param>
     /// <param name="network">Number of the network, from 0, where a fit trains several side by side: each has its own draws.</param>
-    public torch.Generator Generator(RandomUse use, torch.Device? device = null, int network = 0)
+    public torch.Generator Generator(RandomUse use, int network = 0)
     {
         // libtorch's generator on the CPU keeps 32 bits of the seed.
-        var generator = new torch.Generator(Numbers(use, network).NextUInt64() >> 32, device ?? torch.CPU);
+        var generator = new torch.Generator(Numbers(use, network).NextUInt64() >> 32, torch.CPU);
         _generators.Add(generator);
         return generator;
     }

@@ -145,7 +145,7 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         var sizes = TJepaModelParameters.MaskSizesOf(columns, FeaturizerOptions);
         MaskSampler Masks(int number) => new(columns.Layout, columns.Varying, sizes, FeaturizerOptions.TargetMasks, fit.Numbers(RandomUse.Masks, number)) { ReferenceIndexing = FeaturizerOptions.ReferenceIndexing };
         CollapseMonitor monitor = new(table, Masks(1), columns.Varying, fit.Generator(RandomUse.Validation));
-        var hiding = fit.Generator(RandomUse.HiddenValues, fit.Device);
+        var hiding = fit.Generator(RandomUse.HiddenValues);
 
         var module = TJepaNetwork.Create(columns.Layout, FeaturizerOptions, fit);
         TrainableNetwork network = new(module, FeaturizerOptions.TrainingSettings);

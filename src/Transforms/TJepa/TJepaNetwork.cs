@@ -30,7 +30,7 @@ internal sealed class TJepaNetwork : nn.Module<Tensor, Tensor?, Masks, Tensor>
     /// <param name="fit">Device and random numbers.</param>
     public static TJepaNetwork Create(TokenLayout layout, TJepaFeaturizer.Options options, TorchFit fit)
     {
-        var (initialization, dropout) = (fit.Generator(RandomUse.Initialization), fit.Generator(RandomUse.Dropout, fit.Device));
+        var (initialization, dropout) = (fit.Generator(RandomUse.Initialization), fit.Generator(RandomUse.Dropout));
         Tensor Initialize(Tensor weights) => Initialization.Normal(weights, WeightDeviation, initialization);
         var encoder = CreateEncoder(layout, options, initialization, dropout);
         Predictor predictor = new(layout.ColumnCount, options.HiddenSize, options.PredictorShape, Initialize, initialization, dropout);
@@ -43,7 +43,7 @@ internal sealed class TJepaNetwork : nn.Module<Tensor, Tensor?, Masks, Tensor>
     /// <inheritdoc cref="Create"/>
     public static ColumnEncoder CreateEncoder(TokenLayout layout, TJepaFeaturizer.Options options, TorchFit fit)
     {
-        var encoder = CreateEncoder(layout, options, fit.Generator(RandomUse.Initialization), fit.Generator(RandomUse.Dropout, fit.Device));
+        var encoder = CreateEncoder(layout, options, fit.Generator(RandomUse.Initialization), fit.Generator(RandomUse.Dropout));
         encoder.to(fit.Device);
         return encoder;
     }

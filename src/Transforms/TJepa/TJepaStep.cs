@@ -177,7 +177,7 @@ internal sealed class TJepaStep(TJepaSetting setting) : TrainingStep
         using var noGradient = no_grad();
         using var missing = double.NaN.ToScalar();
         using var none = 0.ToScalar();
-        Tensor Hidden(Tensor values) => empty(values.shape, ScalarType.Bool, values.device).bernoulli_(setting.Options.HiddenValueRate, setting.Hiding);
+        Tensor Hidden(Tensor values) => Bernoulli.Fill(empty(values.shape, ScalarType.Bool, values.device), setting.Options.HiddenValueRate, setting.Hiding);
         return (batch.Features.masked_fill(Hidden(batch.Features), missing), batch.Categories?.masked_fill(Hidden(batch.Categories), none));
     }
 }

@@ -1,4 +1,5 @@
 using MLExtensions.Estimators.Torch;
+using MLExtensions.Estimators.Training;
 using TorchSharp;
 
 namespace MLExtensions.Tests.Estimators.Torch;
@@ -43,6 +44,23 @@ public sealed class RandomDrawsTests
         Assert.Equal(0.2, dropped.eq(0).to(torch.float64).mean().item<double>(), 0.006);
         Assert.Equal(1.25f, dropped.max().item<float>());
         Assert.Equal(1, dropped.to(torch.float64).mean().item<double>(), 0.008);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.3)]
+    [InlineData(1.0)]
+    public void Draws_on_a_device_are_the_hashes_of_their_numbers(double probability)
+    {
+        TorchLibrary.EnsureLoaded();
+        using var scope = torch.NewDisposeScope();
+        foreach (var key in new[] { 0L, 12345678901234567, 1L << 62 })
+        {
+            var drawn = Bernoulli.FillFrom(torch.full(40, 50, -1f), probability, key).data<float>().ToArray();
+            Assert.Equal([.. Enumerable.Range(0, 2000).Select(i => SplitMix64.Draw((ulong)(key + i)) < probability ? 1f : 0f)], drawn);
+        }
+        var flags = Bernoulli.FillFrom(torch.empty(1000, dtype: torch.ScalarType.Bool), probability, 5).to(torch.float32).mean().item<float>();
+        Assert.Equal(probability, flags, 0.05);
     }
 
     [Fact]
