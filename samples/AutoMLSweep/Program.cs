@@ -7,7 +7,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.SearchSpace;
 using Microsoft.ML.Transforms;
 using MLExtensions.Trainers;
-using Quickstart;
+using Samples;
 
 var seconds = args.Length > 0 ? uint.Parse(args[0]) : 300;
 var ml = new MLContext(seed: 1);

@@ -4,7 +4,7 @@ using System.Globalization;
 using LabelIssues;
 using Microsoft.ML;
 using MLExtensions.Transforms;
-using Quickstart;
+using Samples;
 
 var ml = new MLContext(seed: 1);
 var data = ml.Data.Cache(Churn.Load(ml));

@@ -12,10 +12,13 @@ namespace Quickstart;
 internal sealed class LabelAudit(MLContext ml, TourData data, Preparation prepared, TourSettings settings, Steps steps)
 {
     private const int Shown = 5;
-    private const int MostCells = 4;
+    private const int MostCells = 3;
+    private const int Bins = 10;
 
-    /// <summary>The noise-robust network that was trained on the way.</summary>
-    public ITransformer? NoiseRobustNetwork { get; private set; }
+    private ITransformer? _network;
+
+    /// <summary>The noise-robust network that was trained on the way, and the seconds that it took.</summary>
+    public (ITransformer Model, double Seconds)? NoiseRobustNetwork { get; private set; }
 
     public void Run(HtmlPage report)
     {
@@ -26,6 +29,7 @@ internal sealed class LabelAudit(MLContext ml, TourData data, Preparation prepar
             Runs = settings.ScoringRuns,
         }).Fit(prepared.Train).Transform(prepared.Train), "Label", "SuggestedLabel", "Difficulty", TourData.Position));
         var suspicions = steps.Run("what would a network say that does not believe all labels", Suspicions);
+        NoiseRobustNetwork = (_network!, steps.LastSeconds);
 
         var difficulties = scored.GetColumn<float>("Difficulty").ToArray();
         var (given, suggested) = (Labels(scored, "Label"), Labels(scored, "SuggestedLabel"));
@@ -36,15 +40,11 @@ internal sealed class LabelAudit(MLContext ml, TourData data, Preparation prepar
         // Both networks are overconfident in their own way; a row that both put high is worth a look.
         int[] worst = [.. byDifficulty.Where(row => given[row] != suggested[row] && mostSuspicious.ContainsKey(row)).OrderBy(row => hardest[row] + mostSuspicious[row]).Take(Shown)];
 
-        string[] columns = [.. data.CategoryColumns.Take(2), .. data.NumberColumns.Take(MostCells)];
-        columns = columns[..Math.Min(MostCells, columns.Length)];
-        var cells = columns.Select(Cells).ToArray();
+        var holds = Descriptions(given);
         var positions = scored.GetColumn<float>(TourData.Position).ToArray();
         List<string[]> rows = [.. worst.Select(row => (string[])
-        [
-            positions[row].ToString("N0", CultureInfo.InvariantCulture), data.Classes[given[row]], data.Classes[suggested[row]], Text(difficulties[row]), Text(doubts[row]), .. cells.Select(column => column[row]),
-        ])];
-        string[] headers = ["Row", data.Label, "suggested", "difficulty", "suspicion", .. columns];
+            [positions[row].ToString("N0", CultureInfo.InvariantCulture), data.Classes[given[row]], data.Classes[suggested[row]], Rounded(difficulties[row]), Rounded(doubts[row]), holds[row]])];
+        string[] headers = ["Row", data.Label, "suggested", "difficulty", "suspicion", "which holds"];
         Print(headers, rows);
         var agree = byDifficulty.Take(100).Intersect(suspicions.Take(100).Select(suspicion => (int)suspicion.Row)).Count();
         var text = $"Of the 100 hardest rows {agree} are among the 100 most suspicious ones. Hard is not wrong: look at these rows before you trust them, or drop them.";
@@ -65,7 +65,7 @@ internal sealed class LabelAudit(MLContext ml, TourData data, Preparation prepar
         var fitted = data.Task == TourTask.Binary
             ? ml.BinaryClassification.Trainers.NoiseRobustNeuralNetwork(options).Fit(prepared.Train)
             : ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(options).Fit(prepared.Train);
-        NoiseRobustNetwork = fitted;
+        _network = fitted;
         return fitted.Model.SuspiciousLabels;
     }
 
@@ -74,9 +74,35 @@ internal sealed class LabelAudit(MLContext ml, TourData data, Preparation prepar
         ? [.. rows.GetColumn<bool>(column).Select(value => value ? 1 : 0)]
         : [.. rows.GetColumn<uint>(column).Select(key => (int)key - 1)];
 
-    private string[] Cells(string column) => data.Train.Schema[column].Type is TextDataViewType
-        ? [.. data.Train.GetColumn<string>(column)]
-        : [.. data.Train.GetColumn<float>(column).Select(Text)];
+    // What a row holds in the columns that tell most about the label.
+    private string[] Descriptions(int[] given)
+    {
+        var columns = data.CategoryColumns.Concat(data.NumberColumns).Select(column => (Name: column, Cells: Cells(column)))
+            .OrderByDescending(column => ExplainedShare(column.Cells.Groups, given)).Take(MostCells).ToArray();
+        return [.. Enumerable.Range(0, given.Length).Select(row => string.Join(", ", columns.Select(column => $"{column.Name} {column.Cells.Texts[row]}")))];
+    }
+
+    // A number belongs to one of ten groups of equal size.
+    private (string[] Texts, int[] Groups) Cells(string column)
+    {
+        if (data.Train.Schema[column].Type is TextDataViewType)
+        {
+            string[] texts = [.. data.Train.GetColumn<string>(column)];
+            var groups = texts.Distinct().Index().ToDictionary(entry => entry.Item, entry => entry.Index);
+            return (texts, [.. texts.Select(text => groups[text])]);
+        }
+        float[] numbers = [.. data.Train.GetColumn<float>(column)];
+        float[] bounds = [.. numbers.Order().Where((_, i) => i > 0 && i % Math.Max(1, numbers.Length / Bins) == 0)];
+        return ([.. numbers.Select(Text)], [.. numbers.Select(number => bounds.Count(bound => number >= bound))]);
+    }
+
+    // Of the variance of the largest class's indicator, what differs between the groups.
+    private static double ExplainedShare(int[] groups, int[] given)
+    {
+        var largest = given.CountBy(label => label).MaxBy(pair => pair.Value).Key;
+        var mean = given.Average(label => label == largest ? 1.0 : 0);
+        return groups.Zip(given).GroupBy(pair => pair.First).Sum(group => group.Count() * Math.Pow(group.Average(pair => pair.Second == largest ? 1.0 : 0) - mean, 2)) / (given.Length * mean * (1 - mean));
+    }
 
     private static void Print(string[] headers, List<string[]> rows)
     {
@@ -86,7 +112,7 @@ internal sealed class LabelAudit(MLContext ml, TourData data, Preparation prepar
         AnsiConsole.Write(table);
     }
 
-    private static string Text(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+    private static string Rounded(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Text(float value) => value.ToString("G5", CultureInfo.InvariantCulture);
 }

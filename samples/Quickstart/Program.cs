@@ -6,11 +6,24 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLExtensions.Estimators.Reports;
 using Quickstart;
+using Spectre.Console;
 
+TourArguments arguments;
+try
+{
+    arguments = TourArguments.Parse(args);
+}
+catch (ArgumentException error)
+{
+    Console.Error.WriteLine($"{error.Message}\n\n{TourArguments.Usage}");
+    return 2;
+}
+
+if (Console.IsOutputRedirected)
+    AnsiConsole.Profile.Width = 120;
 try
 {
     var start = Stopwatch.GetTimestamp();
-    var arguments = TourArguments.Parse(args);
     var agree = Tour(arguments);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0} seconds. Pages of the components: docs/components.md. A program with stock ML.NET only: samples/ServeWithStockMLNet."));
     return agree ? 0 : 1;
@@ -18,7 +31,6 @@ try
 catch (InvalidDataException error)
 {
     Console.Error.WriteLine(error.Message);
-    Console.Error.WriteLine(TourArguments.Usage);
     return 2;
 }
 

@@ -21,12 +21,11 @@ internal sealed class Smoothing(MLContext ml, TourData data, Preparation prepare
         Console.WriteLine(text);
         report.Heading("How much does a forest smooth?").Paragraph(text)
             .Figure(new SvgChart("trees", "effective parameters").Line("training rows", Curve(analysis, point => point.Train)).Line("test rows", Curve(analysis, point => point.Query)),
-                "Fewer parameters on rows that it has not seen: that is why forests generalise.");
+                "The further the line of the test rows lies below the other, the smoother the model is on new rows than on those it has seen.");
     }
 
-    private string Support(double[] neighbours) => data.Task == TourTask.Regression
-        ? string.Create(CultureInfo.InvariantCulture, $"A prediction is like the mean of {neighbours[neighbours.Length / 2]:N0} known rows; the one in a hundred with the least support rests on {neighbours[neighbours.Length / 100]:N0}.")
-        : "";
+    private static string Support(double[] neighbours) => string.Create(CultureInfo.InvariantCulture,
+        $"A prediction is like the mean of {neighbours[neighbours.Length / 2]:N0} known rows; the one in a hundred with the least support rests on {neighbours[neighbours.Length / 100]:N0}.");
 
     private static IEnumerable<(double, double)> Curve(TreeSmoothingReport analysis, Func<SmoothingCurvePoint, double?> value)
         => analysis.CurveOverTrees.Where(point => value(point) is not null).Select(point => ((double)point.Trees, value(point)!.Value));

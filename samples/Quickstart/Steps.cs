@@ -6,12 +6,15 @@ using Spectre.Console;
 
 namespace Quickstart;
 
-/// <summary>Runs long steps under a progress bar, which follows what the trainers of this pack log: "epoch 3 of 40".</summary>
+/// <summary>Runs long steps under a progress bar, which follows what the trainers of this pack log: "epoch 3 of 40". Without a terminal there is only a line for each step.</summary>
 internal sealed partial class Steps
 {
     private ProgressTask? _current;
 
     public Steps(MLContext ml) => ml.Log += (_, line) => Follow(line.Message);
+
+    /// <summary>Seconds that the last step took.</summary>
+    public double LastSeconds { get; private set; }
 
     /// <summary>Runs a step.</summary>
     /// <param name="title">What it does.</param>
@@ -19,7 +22,14 @@ internal sealed partial class Steps
     public T Run<T>(string title, Func<T> work)
     {
         var start = Stopwatch.GetTimestamp();
-        var result = AnsiConsole.Progress().AutoClear(true).HideCompleted(true)
+        var result = AnsiConsole.Profile.Capabilities.Interactive ? UnderBar(title, work) : work();
+        LastSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {title}: {LastSeconds:0.0} s"));
+        return result;
+    }
+
+    private T UnderBar<T>(string title, Func<T> work)
+        => AnsiConsole.Progress().AutoClear(true).HideCompleted(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new ElapsedTimeColumn())
             .Start(progress =>
             {
@@ -33,9 +43,6 @@ internal sealed partial class Steps
                     _current = null;
                 }
             });
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {title}: {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s"));
-        return result;
-    }
 
     private void Follow(string message)
     {

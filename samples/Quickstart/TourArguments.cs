@@ -26,14 +26,14 @@ internal sealed class TourArguments
     public string Output { get; private set; } = Path.Combine("artifacts", "quickstart");
 
     /// <summary>Reads the command line.</summary>
-    /// <exception cref="InvalidDataException">It is not understood.</exception>
+    /// <exception cref="ArgumentException">It is not understood.</exception>
     public static TourArguments Parse(string[] args)
     {
         TourArguments arguments = new();
         var hasLabel = false;
         for (var i = 0; i < args.Length; i++)
         {
-            string Value() => ++i < args.Length ? args[i] : throw new InvalidDataException($"{args[i - 1]} needs a value.");
+            string Value() => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
             switch (args[i])
             {
                 case "--quick":
@@ -53,18 +53,18 @@ internal sealed class TourArguments
                     {
                         "number" => true,
                         "class" => false,
-                        var other => throw new InvalidDataException($"--predict is '{other}'; expected number or class."),
+                        var other => throw new ArgumentException($"--predict is '{other}'; expected number or class."),
                     };
                     break;
                 case "--output":
                     arguments.Output = Value();
                     break;
                 default:
-                    throw new InvalidDataException($"'{args[i]}' is no option.");
+                    throw new ArgumentException($"'{args[i]}' is no option.");
             }
         }
         if (args.Contains("--data") && !hasLabel)
-            throw new InvalidDataException("--data needs --label: which column is to be predicted?");
+            throw new ArgumentException("--data needs --label: which column is to be predicted?");
         return arguments;
     }
 }

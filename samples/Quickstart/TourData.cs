@@ -16,6 +16,8 @@ internal enum TourTask
 /// <summary>A table whose columns ML.NET reads by what they were taken for, with a Label, split into rows to train on and rows to test with.</summary>
 internal sealed class TourData
 {
+    private const int FewestRows = 50;
+    private const int FewestOfAClass = 20;
     private const int MostClasses = 100;
     private const int MostWholeNumbers = 20;
     private static readonly string[] s_positive = ["yes", "true", "1", "y", "positive", "bad"];
@@ -58,10 +60,12 @@ internal sealed class TourData
     {
         var label = columns.Single(column => column.Kind == ColumnKind.Label);
         var labelled = Enumerable.Range(0, file.Rows.Count).Where(row => file.Rows[row][label.Position].Length > 0).ToArray();
+        if (labelled.Length < FewestRows)
+            throw new InvalidDataException($"{file.Path} has {labelled.Length} rows with a label; expected at least {FewestRows}.");
         var (task, classes) = TaskOf(file, label, labelled, arguments);
         TableColumn[] used = [.. columns.Where(column => column.Kind is ColumnKind.Number or ColumnKind.Category)];
-        if (used.Length == 0)
-            throw new InvalidDataException($"{file.Path} has no column to predict '{label.Name}' from.");
+        if (used.Length < 2)
+            throw new InvalidDataException($"{file.Path} has {(used.Length == 0 ? "no column" : $"only the column '{used[0].Name}'")} to predict '{label.Name}' from; expected at least two. Skipped are {string.Join("; ", columns.Where(column => column.Kind == ColumnKind.Skipped).Select(column => $"{column.Name}: {column.What}"))}.");
         var drawn = labelled.Length <= settings.MostRows ? labelled : Draw(labelled, settings.MostRows);
 
         // A table of its own for ML.NET: with the drawn rows, missing cells empty, and the label as what it is predicted as.
@@ -90,7 +94,7 @@ internal sealed class TourData
             table.AddRow(Markup.Escape(column.Name), $"{column.Kind}".ToLowerInvariant(), Markup.Escape(column.Kind == ColumnKind.Label ? Describe() : column.What), column.Missing == 0 ? "" : $"{column.Missing:N0}");
         AnsiConsole.Write(table);
         var without = file.Rows.Count - RowCount;
-        Console.WriteLine($"{file.Rows.Count:N0} rows in {file.Path}{(without > 0 ? $", {without:N0} of them without a label, left out" : "")}{(DrawnRows < RowCount ? $"; the tour draws {DrawnRows:N0}" : "")}. One row in five is kept for testing.");
+        Console.WriteLine($"{file.Rows.Count:N0} rows in {System.IO.Path.GetFileName(file.Path)}{(without > 0 ? $", {without:N0} of them without a label, left out" : "")}{(DrawnRows < RowCount ? $"; the tour draws {DrawnRows:N0}" : "")}. One row in five is kept for testing.");
     }
 
     private string Describe() => Task switch
@@ -117,6 +121,8 @@ internal sealed class TourData
             return (TourTask.Multiclass, [.. counts.Keys.Order(StringComparer.Ordinal)]);
         if (arguments.Positive is { } named && !counts.ContainsKey(named))
             throw new InvalidDataException($"Label '{label.Name}' of {file.Path} has no value '{named}'; its values are '{string.Join("' and '", counts.Keys)}'.");
+        if (counts.MinBy(pair => pair.Value) is { Value: < FewestOfAClass } rare)
+            throw new InvalidDataException($"Label '{label.Name}' of {file.Path} has the value '{rare.Key}' in {rare.Value} rows; expected at least {FewestOfAClass}, to train and to test with.");
         var positive = arguments.Positive ?? counts.Keys.FirstOrDefault(value => s_positive.Contains(value.ToLowerInvariant())) ?? counts.MinBy(pair => pair.Value).Key;
         return (TourTask.Binary, [counts.Keys.Single(value => value != positive), positive]);
     }

@@ -9,7 +9,7 @@ namespace Quickstart;
 /// <param name="BoostedUnits">Units of the boosted network.</param>
 internal sealed record TourSettings(int MostRows, int PretrainingRows, int PretrainingEpochs, int Epochs, int ScoringRuns, int BoostedUnits)
 {
-    public static TourSettings Full { get; } = new(12_000, 5_000, 20, 40, 10, 200);
+    public static TourSettings Full { get; } = new(12_000, 5_000, 30, 40, 10, 200);
 
     public static TourSettings Quick { get; } = new(3_000, 1_500, 4, 12, 5, 60);
 }

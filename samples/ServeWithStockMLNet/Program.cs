@@ -3,7 +3,7 @@
 using Microsoft.ML;
 using ServeWithStockMLNet;
 
-var path = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("artifacts", "churn-probe.zip"));
+var path = Path.GetFullPath(args.Length > 0 ? args[0] : Path.Combine("artifacts", "quickstart", "model.zip"));
 if (!File.Exists(path))
 {
     Console.Error.WriteLine($"There is no model at {path}. Run this first: dotnet run -c Release --project samples/Quickstart");

@@ -5,7 +5,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
 using MLExtensions.Trainers;
-using Quickstart;
+using Samples;
 using Spectre.Console;
 using Sweep;
 

@@ -5,7 +5,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLExtensions.Transforms;
-using Quickstart;
+using Samples;
 using Spectre.Console;
 using TJepaFeatures;
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace Quickstart;
+namespace Samples;
 
 /// <summary>A customer of a telephone company, and whether they left.</summary>
 internal sealed class Churn
