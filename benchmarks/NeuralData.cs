@@ -46,9 +46,10 @@ internal sealed class NeuralData : Measurement
         if (RealTable.Missing is { } missing)
             return missing;
         Table table = new("table", "figure", "neural network", "spread", "standard error", "scikit-learn MLP", "its spread", "its one seed", "`LightGbm`", "linear");
-        foreach (var name in Tables)
-            Add(table, name);
-        return $"""
+        ResumableResults results = new(Name);
+        foreach (var name in Tables.Where(ResumableResults.Includes))
+            Add(table, results, name);
+        return ResumableResults.Partial ?? $"""
             Test rows: index modulo 5 == 0 (music_genre: the 300 without crowd labels). The same prepared rows for all trainers: numbers with missing values replaced by the mean and standardised, categories
             one-hot. `NeuralNetwork` with its defaults: mean of {Seeds} seeds, and the standard deviation over them. The standard error is that of an accuracy due to the choice of
             test rows. `MLPClassifier` and `MLPRegressor` of scikit-learn with their defaults on nearly the same features: five seeds, and one seed that was
@@ -92,22 +93,28 @@ internal sealed class NeuralData : Measurement
         return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
     }
 
-    private static void Add(Table table, string name)
+    private static void Add(Table table, ResumableResults results, string name)
     {
         MLContext ml = new(1);
         var data = RealTable.Load(ml, name);
         var task = data.Description.PredictionTask;
-        var runs = Enumerable.Range(1, Seeds).Select(seed => Measure(data, seed)).ToArray();
-        var (lightGbm, linear) = (Evaluation.Of(ml, data, LightGbm(ml, task)), Evaluation.Of(ml, data, Linear(ml, task)));
-        foreach (var ((figure, of, format), scikitLearn) in Figures(task).Zip(ScikitLearn[name]))
+        double[] Run(string key, Func<Evaluation> measure)
+        {
+            Lazy<Evaluation> run = new(measure);
+            return [.. Figures(task).Select(figure => results.Get($"{name} {figure.Name}, {key}", () => figure.Of(run.Value)))];
+        }
+
+        var runs = Enumerable.Range(1, Seeds).Select(seed => Run($"seed {seed}", () => Measure(data, seed))).ToArray();
+        var (lightGbm, linear) = (Run("LightGbm", () => Evaluation.Of(ml, data, LightGbm(ml, task))), Run("linear", () => Evaluation.Of(ml, data, Linear(ml, task))));
+        foreach (var (i, ((figure, _, format), scikitLearn)) in Figures(task).Zip(ScikitLearn[name]).Index())
         {
             string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
-            var values = runs.Select(of).ToArray();
+            var values = runs.Select(run => run[i]).ToArray();
             table.Add(
                 name, figure, Text(values.Average()), Text(Spread(values)), figure == "accuracy" ? Text(StandardError(values.Average(), data)) : "", Text(scikitLearn.Mean), Text(scikitLearn.Spread), Text(scikitLearn.OneSeed),
-                Text(of(lightGbm)),
-                Text(of(linear)));
-            Progress($"{name} {figure}: {Text(values.Average())} ({string.Join(' ', values.Select(Text))}), scikit-learn {Text(scikitLearn.Mean)} and {Text(scikitLearn.OneSeed)}, LightGbm {Text(of(lightGbm))}, linear {Text(of(linear))}");
+                Text(lightGbm[i]),
+                Text(linear[i]));
+            Progress($"{name} {figure}: {Text(values.Average())} ({string.Join(' ', values.Select(Text))}), scikit-learn {Text(scikitLearn.Mean)} and {Text(scikitLearn.OneSeed)}, LightGbm {Text(lightGbm[i])}, linear {Text(linear[i])}");
         }
     }
 

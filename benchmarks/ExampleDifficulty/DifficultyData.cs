@@ -13,7 +13,7 @@ namespace MLExtensions.Benchmarks;
 internal sealed class DifficultyData : Measurement
 {
     private static readonly (string Table, string? Labels)[] Tables =
-        [("adult", null), ("bank_marketing", null), ("letter", null), ("covertype_15k", null), ("adult", "sym20"), ("letter", "sym20")];
+        [("adult", null), ("bank_marketing", null), ("letter", null), ("covertype_15k", null), ("letter", "sym20")];
 
     private static readonly double[] Keeps = [0.7, 0.5, 0.3];
     private static readonly string[] Choices = ["hardest", "window", "random", "easiest"];
