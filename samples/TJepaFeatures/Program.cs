@@ -28,13 +28,17 @@ var columns = ml.Transforms.Conversion.MapValueToKey(pairs)
 
 // The encoder sees all training customers, but neither their labels nor the test customers.
 var start = Stopwatch.GetTimestamp();
-var encoder = ml.Transforms.TJepa("Embedding", ["Numbers", .. pairs.Select(pair => pair.OutputColumnName)], new TJepaFeaturizer.Options { Output = TJepaOutput.MeanAndReg })
+var encoder = ml.Transforms.TJepa("Embedding", ["Numbers", .. pairs.Select(pair => pair.OutputColumnName)], new TJepaFeaturizer.Options())
     .Fit(columns.Transform(split.TrainSet));
 var last = encoder.Model.History[^1];
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
     $"{encoder.Model.Columns.Count} columns, {encoder.Model.History.Count} epochs in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} seconds; normalised loss {last.NormalizedLoss:0.00}, smallest deviation {last.SmallestDeviation:0.00}."));
 
-var features = ml.Transforms.NormalizeMeanVariance("Embedding", fixZero: false).Append(ml.Transforms.Concatenate("Both", "Raw", "Embedding")).Fit(encoder.Transform(columns.Transform(split.TrainSet)));
+// A token of 32 numbers is to weigh as much as a column: few labels are soon known by heart otherwise.
+var features = ml.Transforms.NormalizeMeanVariance("Embedding", fixZero: false)
+    .Append(ml.Transforms.Expression("Embedding", "x => x / sqrt(32f)", "Embedding"))
+    .Append(ml.Transforms.Concatenate("Both", "Raw", "Embedding"))
+    .Fit(encoder.Transform(columns.Transform(split.TrainSet)));
 IDataView Prepare(IDataView rows) => ml.Data.Cache(features.Transform(encoder.Transform(columns.Transform(rows))), "Raw", "Embedding", "Both", "Label");
 var (train, test) = (Prepare(split.TrainSet), Prepare(split.TestSet));
 
