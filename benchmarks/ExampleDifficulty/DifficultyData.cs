@@ -37,7 +37,7 @@ internal sealed class DifficultyData : Measurement
         results.Clear();
         return $"""
             Accuracy on the test rows (true labels) of learners that are trained on a part of the training rows; one seed. EL2N after 5 epochs, 10 runs, default options; window: below the hardest 15 %. The network has as many
-            steps for a part as for all rows (epochs divided by the share), default options otherwise; LightGbm and the probe have their defaults. sym20: 20 % of the training labels are wrong.
+            steps for a part as for all rows (epochs divided by the share), default options otherwise; LightGbm and the probe have their defaults. "One class": all rows that are left have the same label. sym20: 20 % of the training labels are wrong.
 
             {table}
             What the mixture of difficulties says of these tables:
@@ -63,7 +63,7 @@ internal sealed class DifficultyData : Measurement
             double Accuracy(string choice, double keep) => results.Get($"{title}, {learner}, {choice}, {keep}", () =>
             {
                 var rows = keep == 1 ? real.Train : Rows(real.Train, DifficultyPruning.Choose(order, keep, choice));
-                var accuracy = Evaluate(ml, real, rows, learner, keep);
+                var accuracy = HasClasses(real, rows) ? Evaluate(ml, real, rows, learner, keep) : double.NaN;
                 Progress($"{title}, {learner}, {choice}, {keep}: {accuracy:0.0000}");
                 return accuracy;
             });
@@ -73,6 +73,11 @@ internal sealed class DifficultyData : Measurement
             table.Add([.. cells]);
         }
     }
+
+    // The easiest rows of a table with a rare class may all be of the other one.
+    private static bool HasClasses(RealTable table, IDataView rows) => table.Description.PredictionTask == PredictionTask.BinaryClassification
+        ? rows.GetColumn<bool>("Label").Distinct().Count() > 1
+        : rows.GetColumn<uint>("Label").Distinct().Count() > 1;
 
     private static string NameOf(string table, string? labels) => labels is null ? table : $"{table}/{labels}";
 
@@ -111,5 +116,5 @@ internal sealed class DifficultyData : Measurement
         return new(view, keeps);
     }
 
-    private static string Text(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string Text(double value) => double.IsNaN(value) ? "one class" : value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
 // Serves the model that samples/Quickstart saved, with stock ML.NET: nothing in this program knows MLExtensions.
-// dotnet run -c Release --project samples/ServeWithStockMLNet [model.zip]
+// dotnet run -c Release --project samples/ServeWithStockMLNet [-- FILE]   (by default that of a Quickstart without --data)
 using Microsoft.ML;
 using ServeWithStockMLNet;
 

@@ -13,7 +13,7 @@ public sealed class CodeBlocksTests
         using MLExtensions.Estimators.Scoring;
         using MLExtensions.Trainers;
         using MLExtensions.Transforms;
-        using Quickstart;
+        using Samples;
 
         internal static class Page
         {
@@ -32,7 +32,7 @@ public sealed class CodeBlocksTests
         "Page",
         [
             CSharpSyntaxTree.ParseText("global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;"),
-            CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(MarkdownPage.Root, "samples", "Quickstart", "Churn.cs"))),
+            CSharpSyntaxTree.ParseText(File.ReadAllText(Path.Combine(MarkdownPage.Root, "samples", "data", "Churn.cs"))),
         ],
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));

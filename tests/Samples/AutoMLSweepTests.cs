@@ -81,7 +81,7 @@ public sealed class AutoMLSweepTests
         var compilation = CSharpCompilation.Create(
             "AutoMLSweep",
             [
-                CSharpSyntaxTree.ParseText(usings), CSharpSyntaxTree.ParseText(Signatures), Parse(samples, "Quickstart", "Churn.cs"),
+                CSharpSyntaxTree.ParseText(usings), CSharpSyntaxTree.ParseText(Signatures), Parse(samples, "data", "Churn.cs"),
                 .. Directory.EnumerateFiles(Path.Combine(samples, "AutoMLSweep"), "*.cs").Select(file => Parse(file)),
             ],
             ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path)),

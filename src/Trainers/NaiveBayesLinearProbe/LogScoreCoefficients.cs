@@ -1,11 +1,11 @@
 namespace MLExtensions.Trainers;
 
 /// <summary>
-/// The log scores as polynomials: with z_j = x_j - <paramref name="Centre"/>_j, and the sum taken over the features that are not missing,
+/// The log scores as polynomials: with z_j = x_j - <paramref name="Center"/>_j, and the sum taken over the features that are not missing,
 /// s_k = <paramref name="LogPrior"/>_k + sum_j [<paramref name="Constant"/>_kj + <paramref name="Linear"/>_kj z_j + <paramref name="Quadratic"/>_kj z_j^2].
 /// The factor 1 / T of the likelihood is contained. Matrices are K x d, flat, row by row.
 /// </summary>
-/// <param name="Centre">The point of expansion, d numbers: expanding around it instead of 0 avoids cancellation, above all in single precision.</param>
+/// <param name="Center">The point of expansion, d numbers: expanding around it instead of 0 avoids cancellation, above all in single precision.</param>
 /// <param name="Quadratic">-0.5 / v_kj, or <see langword="null"/> when the variances are tied: then the squares are common to all classes and drop out.</param>
 /// <param name="Linear">(mu_kj - m_j) / v_kj.</param>
 /// <param name="Constant">
@@ -13,7 +13,7 @@ namespace MLExtensions.Trainers;
 /// midpoint of both means, so that the constants are equal and drop out: all are 0.
 /// </param>
 /// <param name="LogPrior">ln pi_k; <see cref="NoLogPrior"/> for classes without rows, whose other coefficients are 0.</param>
-internal sealed record LogScoreCoefficients(double[] Centre, double[]? Quadratic, double[] Linear, double[] Constant, double[] LogPrior)
+internal sealed record LogScoreCoefficients(double[] Center, double[]? Quadratic, double[] Linear, double[] Constant, double[] LogPrior)
 {
     /// <summary>The log prior of a class without rows: finite in single precision, yet a softmax gives it exactly 0.</summary>
     public const double NoLogPrior = -1e30;
@@ -77,16 +77,16 @@ internal sealed record LogScoreCoefficients(double[] Centre, double[]? Quadratic
     /// <summary>What a value of feature j adds to the log score of class k.</summary>
     public double Term(int classIndex, int feature, double x)
     {
-        var i = (classIndex * Centre.Length) + feature;
-        var z = x - Centre[feature];
+        var i = (classIndex * Center.Length) + feature;
+        var z = x - Center[feature];
         return Constant[i] + (z * (Linear[i] + (z * (Quadratic?[i] ?? 0))));
     }
 
     private void SetTwoTiedClasses(GaussianFit fit, int feature, int first, int second, double scale)
     {
-        var (a, b) = ((first * Centre.Length) + feature, (second * Centre.Length) + feature);
+        var (a, b) = ((first * Center.Length) + feature, (second * Center.Length) + feature);
         var half = (fit.Means[b] - fit.Means[a]) / 2;
-        Centre[feature] = fit.Means[a] + half;
+        Center[feature] = fit.Means[a] + half;
         Linear[b] = scale * half / fit.Variances[b];
         Linear[a] = -Linear[b];
     }
@@ -95,8 +95,8 @@ internal sealed record LogScoreCoefficients(double[] Centre, double[]? Quadratic
     {
         foreach (var k in fit.PresentClasses)
         {
-            var i = (k * Centre.Length) + feature;
-            var (delta, variance) = (fit.Means[i] - Centre[feature], fit.Variances[i]);
+            var i = (k * Center.Length) + feature;
+            var (delta, variance) = (fit.Means[i] - Center[feature], fit.Variances[i]);
             Linear[i] = scale * delta / variance;
             Constant[i] = scale * -0.5 * delta * delta / variance;
             if (Quadratic is not null)

@@ -30,7 +30,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
     private OnnxValue BuildLogScores(OnnxGraphBuilder graph, OnnxValue features, Func<double[], double[]> rowsOf, int rows)
     {
         var missing = graph.IsNaN(features);
-        var z = graph.Sub(graph.Cast(features, OnnxElementType.Double), graph.Constant(Coefficients.Centre, FeatureCount));
+        var z = graph.Sub(graph.Cast(features, OnnxElementType.Double), graph.Constant(Coefficients.Center, FeatureCount));
         z = graph.Clip(graph.Where(missing, graph.Constant(0d), z), graph.Constant(-LargestDeviation), graph.Constant(LargestDeviation));
 
         var constant = rowsOf(Coefficients.Constant);

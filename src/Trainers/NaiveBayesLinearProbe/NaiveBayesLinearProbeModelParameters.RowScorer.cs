@@ -37,16 +37,16 @@ public sealed partial class NaiveBayesLinearProbeModelParameters
         };
     }
 
-    // z = x - centre, 0 where x is missing; says whether any is.
+    // z = x - center, 0 where x is missing; says whether any is.
     private bool Deviations(ReadOnlySpan<float> features, Span<double> z)
     {
-        var centre = Coefficients.Centre;
+        var center = Coefficients.Center;
         var anyMissing = false;
         for (var j = 0; j < z.Length; j++)
         {
             var isMissing = float.IsNaN(features[j]);
             anyMissing |= isMissing;
-            z[j] = isMissing ? 0 : Math.Clamp(features[j] - centre[j], -LargestDeviation, LargestDeviation);
+            z[j] = isMissing ? 0 : Math.Clamp(features[j] - center[j], -LargestDeviation, LargestDeviation);
         }
         return anyMissing;
     }

@@ -87,7 +87,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters : PredictionMod
     /// The point around which the scores are computed, d numbers: the mean of feature j over all rows or, with tied variances and two classes, the midpoint of
     /// both class means, where the feature speaks for neither.
     /// </summary>
-    public ReadOnlySpan<double> Centre => Coefficients.Centre;
+    public ReadOnlySpan<double> Center => Coefficients.Center;
 
     /// <summary>
     /// With tied variances W_kj = (mu_kj - Centre_j) / (T v_j), K x d: logits = W x + Bias, when no feature is missing. Rows of classes without training rows are 0.
@@ -121,7 +121,7 @@ public sealed partial class NaiveBayesLinearProbeModelParameters : PredictionMod
             for (var j = 0; j < FeatureCount; j++)
             {
                 var i = (k * FeatureCount) + j;
-                bias[k] += Coefficients.Constant[i] - (Coefficients.Linear[i] * Coefficients.Centre[j]);
+                bias[k] += Coefficients.Constant[i] - (Coefficients.Linear[i] * Coefficients.Center[j]);
             }
         }
 

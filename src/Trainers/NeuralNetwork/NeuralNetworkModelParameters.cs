@@ -14,7 +14,7 @@ public sealed class NeuralNetworkModelParameters : PredictionModel, IRestorable<
     internal NeuralNetworkModelParameters(DenseNetwork network, TargetScaling? targets, TrainingHistory history, NeuralNetworkTrainer.Options options)
     {
         _options = options.Clone();
-        (_network, _targets, Epochs, BestEpoch) = (network, targets, history.Epochs, history.BestEpoch);
+        (_network, _targets, History, BestEpoch) = (network, targets, history.Epochs, history.BestEpoch);
     }
 
     /// <summary>Number of features d.</summary>
@@ -42,7 +42,7 @@ public sealed class NeuralNetworkModelParameters : PredictionModel, IRestorable<
     public ReadOnlySpan<int> Indicators => _network.Scaling.Indicators;
 
     /// <summary>The epochs of training in their order, of the first one where a second one on all rows followed. The losses are cross-entropies in nats, or squared errors in squared units of the label.</summary>
-    public IReadOnlyList<TrainingEpoch> Epochs { get; }
+    public IReadOnlyList<TrainingEpoch> History { get; }
 
     /// <summary>Number of the epoch that was best, from 1: the model has its weights, or those of as many epochs on all rows (<see cref="NeuralNetworkOptions.RefitOnAllRows"/>).</summary>
     public int BestEpoch { get; }
@@ -79,7 +79,7 @@ public sealed class NeuralNetworkModelParameters : PredictionModel, IRestorable<
             ["Targets"] = _targets is null ? [] : [_targets.Mean, _targets.Deviation],
         };
         _network.Write(numbers);
-        new TrainingHistory(Epochs, BestEpoch).Write(numbers);
+        new TrainingHistory(History, BestEpoch).Write(numbers);
         return ModelState.Create(_options, numbers);
     }
 

@@ -14,7 +14,7 @@ namespace MLExtensions.Trainers;
 public sealed record EpochLabels(int Number, double GivenLabelShare, double? HistoryAgreement);
 
 /// <summary>The classes that a network predicted for its training rows in one epoch: whoever knows the true labels can tell from it what was memorised.</summary>
-/// <param name="Epoch">Number of the epoch, from 1.</param>
+/// <param name="Number">Number of the epoch, from 1.</param>
 /// <param name="Rows">Positions of the training rows in the view, from 0. Rows without a label or of weight 0, and rows that are held out, are not among them.</param>
 /// <param name="PredictedClasses">Class of each of these rows, from 0, in the forward pass of its training step; -1 for a row that had none.</param>
-public sealed record EpochPredictions(int Epoch, IReadOnlyList<long> Rows, IReadOnlyList<int> PredictedClasses);
+public sealed record EpochPredictions(int Number, IReadOnlyList<long> Rows, IReadOnlyList<int> PredictedClasses);

@@ -18,7 +18,7 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters
         };
         for (var i = 0; i < _networks.Count; i++)
             _networks[i].Write(numbers, PrefixOf(i));
-        new TrainingHistory(Epochs, BestEpoch).Write(numbers);
+        new TrainingHistory(History, BestEpoch).Write(numbers);
         return ModelState.Create(_options, numbers, new Dictionary<string, string[]> { ["Labels"] = [.. Classes.Select(labels => labels.Label)] });
     }
 

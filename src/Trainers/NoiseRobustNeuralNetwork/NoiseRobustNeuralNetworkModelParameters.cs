@@ -16,7 +16,7 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
     internal NoiseRobustNeuralNetworkModelParameters(IReadOnlyList<DenseNetwork> networks, TrainingHistory history, NoiseRobustNeuralNetworkTrainer.Options options)
     {
         _options = options.Clone();
-        (_networks, Epochs, BestEpoch) = (networks, history.Epochs, history.BestEpoch);
+        (_networks, History, BestEpoch) = (networks, history.Epochs, history.BestEpoch);
     }
 
     /// <summary>Number of features d.</summary>
@@ -50,7 +50,7 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
     /// The epochs of training in their order, of the first one where a second one on all rows followed. Training losses are in nats and have the regulariser in them, so that they may be negative; validation losses are plain
     /// cross-entropies. Validation rows have given labels, wrong ones included: their accuracy cannot be expected to exceed the share of right labels.
     /// </summary>
-    public IReadOnlyList<TrainingEpoch> Epochs { get; }
+    public IReadOnlyList<TrainingEpoch> History { get; }
 
     /// <summary>What was made of the given labels in each epoch.</summary>
     public IReadOnlyList<EpochLabels> EpochLabels { get; internal init; } = [];

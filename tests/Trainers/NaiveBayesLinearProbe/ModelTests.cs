@@ -53,7 +53,7 @@ public class ModelTests
         Assert.All(model.Coefficients.Constant, constant => Assert.Equal(0, constant));
         Assert.Null(model.Coefficients.Quadratic);
         Assert.Equal(-model.Weights[0], model.Weights[2]);
-        Close([0.0625, -1 / 6.0], model.Centre, 1e-15);
+        Close([0.0625, -1 / 6.0], model.Center, 1e-15);
         Close(model.LogPriors, model.LogScores(Nan, Nan), 0);
     }
 
@@ -281,7 +281,7 @@ public class ModelTests
         Assert.Equal(0, evidence[0, 1]);
         Assert.Equal(0, Enumerable.Range(0, classCount).Sum(k => evidence[k, 3]), 1e-12);
         if (covariance == CovarianceKind.Tied && classCount == 2)
-            Assert.Equal((model.Weights[3] - ((model.Weights[3] + model.Weights[7]) / 2)) * (2 - model.Centre[3]), evidence[0, 3], 1e-12);
+            Assert.Equal((model.Weights[3] - ((model.Weights[3] + model.Weights[7]) / 2)) * (2 - model.Center[3]), evidence[0, 3], 1e-12);
     }
 
     [Fact]

@@ -33,21 +33,21 @@ public sealed class TrainerTests
         var error = _ml.Regression.Evaluate(fitted.Transform(test), "Target").RootMeanSquaredError;
         Assert.InRange(error, 1, 1.05 * _ml.Regression.Evaluate(line.Transform(test), "Target").RootMeanSquaredError);
         // Losses are squared errors in units of the label.
-        Assert.InRange(fitted.Model.Epochs[fitted.Model.BestEpoch - 1].ValidationLoss!.Value, 0.4 * error * error, 2.5 * error * error);
+        Assert.InRange(fitted.Model.History[fitted.Model.BestEpoch - 1].ValidationLoss!.Value, 0.4 * error * error, 2.5 * error * error);
     }
 
     [Fact]
     public void The_best_epoch_is_told_by_held_out_rows()
     {
         var model = Fit(Small(options => options.ValidationMetric = ValidationMetric.Accuracy)).Model;
-        Assert.All(model.Epochs, epoch => Assert.True(epoch.ValidationLoss > 0 && epoch.ValidationAccuracy is > 0 and <= 1));
-        Assert.Equal(model.Epochs.Last(epoch => epoch.ValidationAccuracy == model.Epochs.Max(other => other.ValidationAccuracy)).Number, model.BestEpoch);
+        Assert.All(model.History, epoch => Assert.True(epoch.ValidationLoss > 0 && epoch.ValidationAccuracy is > 0 and <= 1));
+        Assert.Equal(model.History.Last(epoch => epoch.ValidationAccuracy == model.History.Max(other => other.ValidationAccuracy)).Number, model.BestEpoch);
         var byLoss = Fit(Small()).Model;
-        Assert.Equal(byLoss.Epochs.MinBy(epoch => epoch.ValidationLoss)!.Number, byLoss.BestEpoch);
+        Assert.Equal(byLoss.History.MinBy(epoch => epoch.ValidationLoss)!.Number, byLoss.BestEpoch);
 
         var without = Fit(Small(options => options.ValidationFraction = 0)).Model;
-        Assert.All(without.Epochs, epoch => Assert.Null(epoch.ValidationLoss));
-        Assert.Equal((8, 8), (without.Epochs.Count, without.BestEpoch));
+        Assert.All(without.History, epoch => Assert.Null(epoch.ValidationLoss));
+        Assert.Equal((8, 8), (without.History.Count, without.BestEpoch));
     }
 
     // After one epoch there is only one to choose, and what the second training has is all rows.
@@ -61,7 +61,7 @@ public sealed class TrainerTests
         Assert.Equal(all.FeatureMeans.ToArray(), again.FeatureMeans.ToArray());
         Assert.NotEqual(all.FeatureMeans.ToArray(), once.FeatureMeans.ToArray());
         // The epochs are those of the first training, in which rows were held out.
-        Assert.Equal(once.Epochs, again.Epochs);
+        Assert.Equal(once.History, again.History);
 
         static IEnumerable<float> Weights(NeuralNetworkModelParameters model) => model.Layers.SelectMany(layer => layer.Weights.ToArray());
     }
@@ -72,12 +72,12 @@ public sealed class TrainerTests
         var (train, test) = (SmallTables.BreastCancer.Train.ToView(_ml), SmallTables.BreastCancer.Test.ToView(_ml));
         var options = Small(options => (options.LabelColumnName, options.ValidationMetric) = ("Positive", ValidationMetric.Accuracy));
         var model = _ml.BinaryClassification.Trainers.NeuralNetwork(options).Fit(train, test);
-        var best = model.Model.Epochs[model.Model.BestEpoch - 1];
+        var best = model.Model.History[model.Model.BestEpoch - 1];
         var metrics = _ml.BinaryClassification.Evaluate(model.Transform(test), "Positive");
         Assert.Equal(metrics.Accuracy, best.ValidationAccuracy!.Value, 1e-6);
         // ML.NET reports bits.
         Assert.Equal(metrics.LogLoss * Math.Log(2), best.ValidationLoss!.Value, 1e-4);
-        Assert.Equal(model.Model.Epochs.Max(epoch => epoch.ValidationAccuracy), best.ValidationAccuracy);
+        Assert.Equal(model.Model.History.Max(epoch => epoch.ValidationAccuracy), best.ValidationAccuracy);
     }
 
     [Theory]
@@ -107,7 +107,7 @@ public sealed class TrainerTests
         Assert.Equal(24, model.GetOptions().HiddenUnits);
         Assert.Equal(SmallTables.Digits.Train.Features.Average(row => row[2]), model.FeatureMeans[2], 0.2);
         Assert.Empty(model.Indicators.ToArray());
-        Assert.Equal(model.Epochs.Select(epoch => epoch.Number), Enumerable.Range(1, 8));
+        Assert.Equal(model.History.Select(epoch => epoch.Number), Enumerable.Range(1, 8));
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class TrainerTests
     {
         var model = _ml.MulticlassClassification.Trainers.NeuralNetwork(hiddenUnits: 3, hiddenLayers: 1, epochs: 2).Fit(SmallTables.Iris.Train.ToView(_ml)).Model;
         Assert.Equal([(4, 3), (3, 3)], model.Layers.Select(layer => (layer.InputCount, layer.OutputCount)));
-        Assert.Equal(2, model.Epochs.Count);
+        Assert.Equal(2, model.History.Count);
     }
 
     [Fact]
@@ -189,8 +189,8 @@ public sealed class TrainerTests
 
         var log = new LogLines(_ml);
         (options.FallbackToCpu, robust.FallbackToCpu) = (true, true);
-        Assert.Equal(2, _ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data).Model.Epochs.Count);
-        Assert.Equal(2, _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(robust).Fit(data).Model.Epochs.Count);
+        Assert.Equal(2, _ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(data).Model.History.Count);
+        Assert.Equal(2, _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(robust).Fit(data).Model.History.Count);
         Assert.Equal(2, log.Warnings.Count(line => line.Contains("the CPU trains", StringComparison.Ordinal)));
     }
 

@@ -67,7 +67,7 @@ public sealed class TrainerTests
         var again = _ml.BinaryClassification.Trainers.NoiseRobustNeuralNetwork(fitted.Model.GetOptions()).Fit(train, test);
         var scored = again.Transform(test);
         var loss = scored.GetColumn<float>("Score").Zip(scored.GetColumn<bool>("Positive"), (score, label) => double.LogP1(Math.Exp(label ? -score : score))).Average();
-        Assert.Equal(loss, again.Model.Epochs[again.Model.BestEpoch - 1].ValidationLoss!.Value, 1e-4);
+        Assert.Equal(loss, again.Model.History[again.Model.BestEpoch - 1].ValidationLoss!.Value, 1e-4);
         Assert.Equal(["false", "true"], fitted.Model.Classes.Select(labels => labels.Label));
     }
 
@@ -94,7 +94,7 @@ public sealed class TrainerTests
         var (layers, expected) = task == PredictionTask.BinaryClassification
             ? (_ml.BinaryClassification.Trainers.NoiseRobustNeuralNetwork(robust).Fit(data).Model, _ml.BinaryClassification.Trainers.NeuralNetwork(plain).Fit(data).Model)
             : (_ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(robust).Fit(data).Model, _ml.MulticlassClassification.Trainers.NeuralNetwork(plain).Fit(data).Model);
-        Assert.Equal(expected.Epochs, layers.Epochs);
+        Assert.Equal(expected.History, layers.History);
         Assert.Equal(expected.BestEpoch, layers.BestEpoch);
         var network = Assert.Single(layers.Networks);
         Assert.Equal(expected.Layers.SelectMany(layer => layer.Weights.ToArray().Concat(layer.Biases.ToArray())), network.SelectMany(layer => layer.Weights.ToArray().Concat(layer.Biases.ToArray())));
@@ -171,7 +171,7 @@ public sealed class TrainerTests
             Assert.Contains(once.Model.SuspiciousLabels, suspicion => suspicion.IsHeldOut);
             Assert.All(again.Model.SuspiciousLabels, suspicion => Assert.False(suspicion.IsHeldOut));
             Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), again.Model.SuspiciousLabels.Select(suspicion => suspicion.Row).Order());
-            Assert.Equal(once.Model.Epochs, again.Model.Epochs);
+            Assert.Equal(once.Model.History, again.Model.History);
             Assert.Equal(once.Model.EpochLabels, again.Model.EpochLabels);
             Assert.NotEqual(once.Model.Networks[0][0].Weights.ToArray(), again.Model.Networks[0][0].Weights.ToArray());
         }
@@ -250,7 +250,7 @@ public sealed class TrainerTests
         var data = SmallTables.Iris.Train.ToView(_ml);
         var trainer = _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(Small());
         var model = trainer.Fit(data, null, told.Add).Model;
-        Assert.Equal(model.Epochs.Select(epoch => epoch.Number), told.Select(epoch => epoch.Epoch));
+        Assert.Equal(model.History.Select(epoch => epoch.Number), told.Select(epoch => epoch.Number));
         var labels = data.GetColumn<uint>("Label").ToArray();
         foreach (var (epoch, seen) in told.Zip(model.EpochLabels))
             Assert.Equal(seen.GivenLabelShare, epoch.Rows.Zip(epoch.PredictedClasses).Average(row => labels[row.First] == row.Second + 1 ? 1 : 0), 1e-9);
@@ -262,7 +262,7 @@ public sealed class TrainerTests
     {
         var train = SmallTables.Iris.Train.ToView(_ml);
         var model = _ml.MulticlassClassification.Trainers.NoiseRobustNeuralNetwork(preset: NoiseRobustPreset.HighNoise, epochs: 2).Fit(train).Model;
-        Assert.Equal((2, 2), (model.Networks.Count, model.Epochs.Count));
+        Assert.Equal((2, 2), (model.Networks.Count, model.History.Count));
         Assert.Equal(NoiseRobustPreset.HighNoise, model.GetOptions().Preset);
         Assert.Single(_ml.BinaryClassification.Trainers.NoiseRobustNeuralNetwork("Positive", epochs: 1).Fit(train).Model.Networks);
     }
