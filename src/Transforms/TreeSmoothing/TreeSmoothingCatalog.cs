@@ -85,9 +85,9 @@ public static class TreeSmoothingCatalog
     private static void Check((string Name, ITransformer Model) named, int position)
     {
         if (string.IsNullOrWhiteSpace(named.Name))
-            throw new ArgumentException($"Expected a name for each model, got none for number {position}, from 0.", "models");
+            throw new ArgumentException($"Expected a name for each model, got none for number {position}, from 0.");
         if (named.Model is null)
-            throw new ArgumentException($"{named.Name}: expected a model, got null.", "models");
+            throw new ArgumentException($"{named.Name}: expected a model, got null.");
         Named(named.Name, () => TreeModel.Of(named.Model));
     }
 
