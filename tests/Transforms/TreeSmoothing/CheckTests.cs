@@ -35,6 +35,31 @@ public sealed class CheckTests
         Assert.InRange(Ml.Model.AnalyzeTreeSmoothing(model, Train, null, options).MaxRelativeError, 0, LeafValueCheck.Tolerance);
     }
 
+    /// <summary>Prices of 10,000 and a little: the offset is in every leaf value, and must not hide that the rest does not fit.</summary>
+    [Theory, InlineData("forest"), InlineData("forest, lost trees"), InlineData("tree, few"), InlineData("tree, bags, few"), InlineData("LightGBM")]
+    public void A_large_offset_of_the_labels_hides_nothing(string name)
+    {
+        TreeRow[] Shifted(int seed) => [.. TreeRow.Create(300, seed).Select(row => Copy(row, other => other.Label += 10_000))];
+        var train = TreeData.View(Ml, Shifted(1));
+        var model = Few(name).Fit(train);
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, train);
+        Assert.Equal(SmoothingExactness.Exact, report.Exactness);
+        Assert.True(name != "forest, lost trees" || report.TreeCount < 30);
+
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, TreeData.View(Ml, Shifted(9))), "do not follow from the training data");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Ml.Data.SkipRows(train, 1)), "do not follow from the training data");
+        // Without bags the order of the rows does not matter.
+        if (name is not ("tree, few" or "LightGBM"))
+            Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Ml.Data.ShuffleRows(train, seed: 1)), "do not follow from the training data");
+
+        static IEstimator<ITransformer> Few(string name) => name switch
+        {
+            "tree, few" => Ml.Regression.Trainers.FastTree(numberOfTrees: 3),
+            "tree, bags, few" => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 4, BaggingSize = 2 }),
+            _ => TreeModels.All[name](),
+        };
+    }
+
     [Fact]
     public void Weights_that_are_left_out_are_detected()
     {
@@ -51,6 +76,9 @@ public sealed class CheckTests
         ["GetDerivativesSampleRate"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, GetDerivativesSampleRate = 3 }),
         ["OptimizationAlgorithm"] = () => Ml.Regression.Trainers.FastTree(
             new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, OptimizationAlgorithm = BoostedTreeOptions.OptimizationAlgorithmType.ConjugateGradientDescent }),
+        ["RandomStart"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, RandomStart = true }),
+        ["OptimizationAlgorithm, accelerated"] = () => Ml.Regression.Trainers.FastTree(
+            new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, OptimizationAlgorithm = BoostedTreeOptions.OptimizationAlgorithmType.AcceleratedGradientDescent }),
         ["UseLineSearch"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, UseLineSearch = true, MaximumNumberOfLineSearchSteps = 3 }),
         ["Booster dart"] = () => Ml.Regression.Trainers.LightGbm(new LightGbmRegressionTrainer.Options { NumberOfIterations = 20, Booster = new DartBooster.Options { TreeDropFraction = 0.5 } }),
         ["Booster goss"] = () => Ml.Regression.Trainers.LightGbm(new LightGbmRegressionTrainer.Options { NumberOfIterations = 20, Booster = new GossBooster.Options() }),
@@ -62,11 +90,51 @@ public sealed class CheckTests
     public void Settings_that_cannot_be_repeated_are_refused_unless_an_approximation_will_do(string setting)
     {
         var model = Unsupported[setting]().Fit(Train);
-        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train), $"It was trained with {setting}", "cannot be repeated exactly", "AllowApproximate");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train), $"It was trained with {setting.Split(',')[0]}", "cannot be repeated exactly", "AllowApproximate");
         var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, new() { AllowApproximate = true });
         Assert.Equal(SmoothingExactness.Approximate, report.Exactness);
         Assert.True(report.MaxRelativeError > LeafValueCheck.Tolerance);
         Assert.True(double.IsFinite(report.EffectiveParametersTrain));
+    }
+
+    public static TheoryData<string> FlaggedNames => [.. Flagged.Keys];
+
+    // Some of these make a difference only at times; then the check decides.
+    private static Dictionary<string, Func<IEstimator<ITransformer>>> Flagged { get; } = new()
+    {
+        ["BestStepRankingRegressionTrees"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, BestStepRankingRegressionTrees = true }),
+        ["CompressEnsemble"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, CompressEnsemble = true }),
+        ["FilterZeroLambdas"] = () => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 10, FilterZeroLambdas = true }),
+        ["ShuffleLabels"] = () => Ml.Regression.Trainers.FastForest(new FastForestRegressionTrainer.Options { NumberOfTrees = 10, ShuffleLabels = true }),
+        ["UseZeroAsMissingValue"] = () => Ml.Regression.Trainers.LightGbm(new LightGbmRegressionTrainer.Options { NumberOfIterations = 10, UseZeroAsMissingValue = true, HandleMissingValue = true }),
+    };
+
+    [Theory, MemberData(nameof(FlaggedNames))]
+    public void Settings_that_may_not_be_repeated_are_named_where_the_check_fails(string setting)
+    {
+        var model = Flagged[setting]().Fit(Train);
+        Assert.Equal([setting], TrainerSettings.Read(TreeModel.Of(model)).Settings.Approximate);
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, new() { AllowApproximate = true });
+        Assert.Equal(report.MaxRelativeError <= LeafValueCheck.Tolerance ? SmoothingExactness.Exact : SmoothingExactness.Approximate, report.Exactness);
+        if (report.Exactness == SmoothingExactness.Approximate)
+            Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train), $"It was trained with {setting}", "cannot be repeated exactly");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Ml.Data.SkipRows(Train, 5)), $"It was trained with {setting}");
+    }
+
+    /// <summary>Trees that validation rows cut off do not matter: the earlier ones do not depend on them.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void FastTree_stopped_early_or_pruned_is_exact(bool prunes)
+    {
+        FastTreeRegressionTrainer.Options options = new() { NumberOfTrees = 100, LearningRate = 0.5, NumberOfLeaves = 30, MinimumExampleCountPerLeaf = 2 };
+        if (prunes)
+            options.EnablePruning = true;
+        else
+            options.EarlyStoppingRule = new ConsecutiveGeneralityLossRule(2);
+        var model = Ml.Regression.Trainers.FastTree(options).Fit(Train, TreeData.View(Ml, TreeRow.Create(200, seed: 3)));
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, Train);
+        Assert.Equal(SmoothingExactness.Exact, report.Exactness);
+        Assert.InRange(report.TreeCount, 1, 99);
+        Assert.Equal(1 - Math.Pow(0.5, report.TreeCount), report.RowSums.Maximum, 1e-9);
     }
 
     [Fact]
@@ -163,6 +231,23 @@ public sealed class CheckTests
             var (own, other) = (Ml.Model.AnalyzeTreeSmoothing(model, train, null, TreeModels.OptionsOf(name)), Ml.Model.AnalyzeTreeSmoothing(loaded, train, null, TreeModels.OptionsOf(name)));
             Assert.Equal(own.Exactness, other.Exactness);
             Assert.Equal(own.TrainLeverage, other.TrainLeverage);
+        }
+    }
+
+    /// <summary>A calibrator of its own is a predictor by ML.NET's types, but the trees are before it.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_calibrator_at_the_end_of_a_chain_is_passed_over(bool isIsotonic)
+    {
+        TreeSmoothingOptions options = new() { LabelColumnName = "Positive" };
+        var forest = Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 8);
+        IEstimator<ITransformer> calibrator = isIsotonic ? Ml.BinaryClassification.Calibrators.Isotonic("Positive") : Ml.BinaryClassification.Calibrators.Platt("Positive");
+        var chain = forest.Append(calibrator).Fit(Train);
+        var expected = Ml.Model.AnalyzeTreeSmoothing(forest.Fit(Train), Train, null, options);
+        foreach (var model in new ITransformer[] { chain, Models.LoadStock(Ml.Save(chain, Train.Schema)) })
+        {
+            var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, options);
+            Assert.Equal(SmoothingExactness.Exact, report.Exactness);
+            Assert.Equal(expected.TrainLeverage, report.TrainLeverage);
         }
     }
 
@@ -263,8 +348,8 @@ public sealed class CheckTests
     {
         var model = Ml.Regression.Trainers.FastTree(numberOfTrees: 3).Fit(Train);
         var empty = Ml.Data.SkipRows(Train, 300);
-        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train, empty), "The query data has no rows.");
-        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, empty), "The training data has no rows");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train, empty), "The query data has no rows; expected at least one.", "Leave queryData out");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, empty), "The training data has no rows", "expected rows with a label and a weight above 0");
     }
 
     [Fact]

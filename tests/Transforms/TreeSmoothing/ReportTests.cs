@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 using Microsoft.ML;
+using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Transforms;
 
 namespace MLExtensions.Tests.Transforms.TreeSmoothing;
@@ -31,6 +32,27 @@ public sealed class ReportTests
         Assert.Equal(10, page.Descendants("table").Last().Descendants("tr").Count() - 1);
     }
 
+    /// <summary>Figures of a probability, of votes and of a raw score mean different things, and pages say which they are.</summary>
+    [Theory]
+    [InlineData(true, SmoothingScale.Prediction, "mean vote", "labels, 1 and -1, in the mean of the trees' votes")]
+    [InlineData(true, SmoothingScale.Score, "sum of votes", "figures grow with the number of trees")]
+    [InlineData(false, SmoothingScale.Prediction, "probability", "a probability is not linear in the labels")]
+    [InlineData(false, SmoothingScale.Score, "raw score", "a raw score is not linear in the labels")]
+    public void Pages_of_binary_models_say_what_the_weights_add_up_to(bool isForest, SmoothingScale scale, string name, string text)
+    {
+        ITransformer model = isForest
+            ? Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 5).Fit(Train)
+            : Ml.BinaryClassification.Trainers.FastTree("Positive", numberOfTrees: 5).Fit(Train);
+        TreeSmoothingOptions options = new() { LabelColumnName = "Positive", Scale = scale };
+        var page = Saved(Ml.Model.AnalyzeTreeSmoothing(model, Train, Query, options).SaveAsHtml);
+        Assert.Contains(name, page.Descendants("td").Select(cell => cell.Value));
+        Assert.Contains($"Sum of the weights of each training row in its own {name}", page.Value, StringComparison.Ordinal);
+        Assert.Contains(text, page.Value, StringComparison.Ordinal);
+        var comparison = Ml.Model.CompareTreeSmoothing([("only", model)], Train, Query, options);
+        Assert.Contains($"  {name}  ", comparison.ToString(), StringComparison.Ordinal);
+        Assert.Contains(name, Saved(comparison.SaveAsHtml).Descendants("td").Select(cell => cell.Value));
+    }
+
     [Fact]
     public void A_report_without_query_rows_and_curve_is_shorter()
     {
@@ -54,6 +76,9 @@ public sealed class ReportTests
         var lines = comparison.ToString().TrimEnd().Split(Environment.NewLine);
         Assert.Equal(3, lines.Length);
         Assert.StartsWith("Model ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(" Rows ", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("p / n", comparison.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" 300 ", lines[1], StringComparison.Ordinal);
         Assert.Contains(comparison.Reports[0].Report.EffectiveParametersTrain.ToString("G4", CultureInfo.InvariantCulture), lines[1], StringComparison.Ordinal);
         var page = Saved(comparison.SaveAsHtml);
         Assert.Equal(2, page.Descendants().Count(element => element.Name.LocalName == "svg"));
@@ -63,6 +88,48 @@ public sealed class ReportTests
         Assert.Throws<ArgumentException>(() => Ml.Model.CompareTreeSmoothing([], Train));
         var wrong = Assert.Throws<InvalidOperationException>(() => Ml.Model.CompareTreeSmoothing(("forest", forest), ("boosting", boosting), Ml.Data.SkipRows(Train, 10), Query));
         Assert.StartsWith("forest: The leaf values", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Errors_of_a_comparison_name_the_model_before_anything_is_computed()
+    {
+        MLContext ml = new(1);
+        LogLines log = new(ml);
+        var (forest, linear) = (ml.Regression.Trainers.FastForest(numberOfTrees: 3).Fit(Train), ml.Regression.Trainers.Sdca(maximumNumberOfIterations: 1).Fit(Train));
+        var other = ml.Regression.Trainers.FastTree(featureColumnName: "Others", numberOfTrees: 2).Fit(Train.Then(ml.Transforms.CopyColumns("Others", "Features")));
+
+        Assert.StartsWith("linear: Expected a model of FastForest", Fails<ArgumentException>(("forest", forest), ("linear", linear)), StringComparison.Ordinal);
+        Assert.StartsWith("none: expected a model, got null.", Fails<ArgumentException>(("forest", forest), ("none", null!)), StringComparison.Ordinal);
+        Assert.StartsWith("Expected a name for each model, got none for number 1", Fails<ArgumentException>(("forest", forest), ("", forest)), StringComparison.Ordinal);
+        Assert.StartsWith("Expected at least one model, got none.", Fails<ArgumentException>(), StringComparison.Ordinal);
+        Assert.DoesNotContain(log.All, line => line.Contains("Leaf values recomputed", StringComparison.Ordinal));
+        Assert.StartsWith("other: ", Fails<ArgumentOutOfRangeException>(("forest", forest), ("other", other)), StringComparison.Ordinal);
+
+        string Fails<T>(params (string, ITransformer)[] models)
+            where T : Exception
+            => Assert.Throws<T>(() => ml.Model.CompareTreeSmoothing(models, Train)).Message;
+    }
+
+    /// <summary>FastTree skips rows with missing values, LightGBM does not: parameters of 270 and of 300 rows are not the same thing.</summary>
+    [Fact]
+    public void A_comparison_of_different_numbers_of_rows_gives_parameters_per_row()
+    {
+        var train = TreeData.View(Ml, TreeRow.Create(300, missingEvery: 10));
+        var (first, second) = (Ml.Regression.Trainers.FastTree(numberOfTrees: 5).Fit(train), Ml.Regression.Trainers.LightGbm(numberOfIterations: 5).Fit(train));
+        var comparison = Ml.Model.CompareTreeSmoothing(("FastTree", first), ("LightGBM", second), train, Query);
+        var lines = comparison.ToString().TrimEnd().Split(Environment.NewLine);
+        Assert.Equal(4, lines.Length);
+        Assert.Contains("p / n, train", lines[0], StringComparison.Ordinal);
+        Assert.Contains("p / n, query", lines[0], StringComparison.Ordinal);
+        foreach (var (line, rows, report) in new[] { (lines[1], 270, comparison.Reports[0].Report), (lines[2], 300, comparison.Reports[1].Report) })
+        {
+            Assert.Contains($" {rows} ", line, StringComparison.Ordinal);
+            Assert.Contains($" {(report.EffectiveParametersTrain / rows).ToString("G4", CultureInfo.InvariantCulture)} ", line, StringComparison.Ordinal);
+        }
+        Assert.Contains("different numbers of training rows", lines[3], StringComparison.Ordinal);
+        var page = Saved(comparison.SaveAsHtml);
+        Assert.Contains("270 to 300 training rows", page.Value, StringComparison.Ordinal);
+        Assert.Contains("different numbers of training rows", page.Value, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,6 +69,8 @@ internal static class TreeModels
         }),
         ["FastTree, log-loss, unbalanced"] = () => Ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { LabelColumnName = "Positive", NumberOfTrees = 20, UnbalancedSets = true }),
         ["LightGBM, log-loss"] = () => Ml.BinaryClassification.Trainers.LightGbm("Positive", numberOfIterations: 20),
+        ["LightGBM, log-loss, heavy positives"] = () => Ml.BinaryClassification.Trainers.LightGbm(
+            new LightGbmBinaryTrainer.Options { LabelColumnName = "Positive", NumberOfIterations = 20, WeightOfPositiveExamples = 3 }),
         ["LightGBM, log-loss, weights, unbalanced"] = () => Ml.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options
         {
             LabelColumnName = "Positive",
@@ -85,6 +87,18 @@ internal static class TreeModels
 
     /// <summary>Whether rows with missing values take part.</summary>
     public static bool HasMissing(string name) => name.Contains("missing", StringComparison.Ordinal);
+
+    /// <summary>
+    /// What the weights of any row add up to in a model without log-loss: 1 for means and from a start at the mean, 1 - (1 - eta)^trees from a start at zero. Bags, weights, smoothing and
+    /// penalties do not change that (section 3, identity a, of the card).
+    /// </summary>
+    public static double RowSumOf(string name, int trees) => name switch
+    {
+        "tree, shrinkage" => 1 - Math.Pow(1 - (0.3 * 0.5), trees),
+        "one tree" => 0.2,
+        _ when name.StartsWith("tree", StringComparison.Ordinal) => 1 - Math.Pow(1 - 0.2, trees),
+        _ => 1,
+    };
 
     public static TreeSmoothingOptions OptionsOf(string name) => new()
     {
