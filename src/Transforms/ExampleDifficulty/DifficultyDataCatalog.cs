@@ -133,13 +133,12 @@ public static class DifficultyDataCatalog
         {
             KeepFraction = keepFraction,
             DropHardestFraction = dropHardestFraction,
-            MinimumClassFraction = 0,
             SampleWeightColumnName = weightColumnName,
             ExampleWeightColumnName = exampleWeightColumnName,
         };
         options.Validate();
         var draws = seed ?? MlNetAccess.EnvironmentOf(catalog).Register(nameof(SampleByDifficulty)).Rand.Next();
-        return PrunedRows.Sample(scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, draws);
+        return PrunedRows.Sample(scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, label: null, draws);
     }
 
     /// <summary>The rows whose labels are most likely wrong: the most difficult ones first, of those for which another label is suggested.</summary>

@@ -56,7 +56,7 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
         var scores = TrainingRowScores.Of(_host, input, _scoring, _options.NumberOfFolds, cancellationToken).Difficulty;
         var kept = _options.SampleWeightColumnName is null
             ? PrunedRows.Prune(input, input, scores, _options, _options.LabelColumnName)
-            : PrunedRows.Sample(input, scores, _options, draws);
+            : PrunedRows.Sample(input, scores, _options, _options.LabelColumnName, draws);
         using (var channel = _host.Start("Training"))
             channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount()!, scores.Length);
         return _estimator.Fit(kept);

@@ -37,7 +37,10 @@ public sealed class PruningOptions : DifficultyOptions
     /// <value>The default value is <see langword="null"/>.</value>
     public string? StratifyBy { get; set; }
 
-    /// <summary>Share of the rows of each class that is kept in any case, and at least one row; 0 to <see cref="KeepFraction"/>.</summary>
+    /// <summary>
+    /// Share of the rows of each class that is kept in any case, and at least one row; 0 to <see cref="KeepFraction"/>. Where rows are drawn, 0 to 1: the share that is not dropped for being
+    /// hard; rows that stay for the sake of their class are not drawn and have the weight 1.
+    /// </summary>
     /// <value>The default value is 0.1.</value>
     [NotSwept("a safety net for rare classes")]
     public double MinimumClassFraction { get; set; } = 0.1;
@@ -69,12 +72,21 @@ public sealed class PruningOptions : DifficultyOptions
         base.Validate();
         Require(KeepFraction is > 0 and <= 1, nameof(KeepFraction), "must be above 0 and at most 1", KeepFraction);
         Require(DropHardestFraction is >= 0 and < 1, nameof(DropHardestFraction), "must be at least 0 and below 1", DropHardestFraction);
-        Require(MinimumClassFraction >= 0 && MinimumClassFraction <= KeepFraction, nameof(MinimumClassFraction), $"must be 0 to {nameof(KeepFraction)} ({KeepFraction})", MinimumClassFraction);
+        RequireMinimum();
         Require(NumberOfFolds is null or >= 2, nameof(NumberOfFolds), "must be at least 2, or null for none", NumberOfFolds);
         if (NumberOfFolds is not null && Score == DifficultyScore.Forgetting)
             throw new ArgumentException(TrainingRowScores.NoFoldsOfForgetting, nameof(NumberOfFolds));
         if (SampleWeightColumnName is not null)
             ArgumentException.ThrowIfNullOrWhiteSpace(SampleWeightColumnName);
+    }
+
+    // Draws keep rows of all classes: the minimum then is one of what the drop leaves.
+    private void RequireMinimum()
+    {
+        if (SampleWeightColumnName is null)
+            Require(MinimumClassFraction >= 0 && MinimumClassFraction <= KeepFraction, nameof(MinimumClassFraction), $"must be 0 to {nameof(KeepFraction)} ({KeepFraction})", MinimumClassFraction);
+        else
+            Require(MinimumClassFraction is >= 0 and <= 1, nameof(MinimumClassFraction), "must be 0 to 1", MinimumClassFraction);
     }
 
     /// <summary>Refuses to keep the hardest rows by default.</summary>

@@ -98,6 +98,36 @@ public sealed class DataOperationsTests
     }
 
     [Fact]
+    public void Where_rows_are_drawn_the_drop_leaves_each_class_its_least_and_holds_in_strata()
+    {
+        // The class true is the hardest fifth of the rows.
+        var view = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 100).Select(i => new Row { Id = $"row {i}", Label = i >= 80, Region = i >= 80 ? "north" : "south" }));
+        float[] scores = [.. Enumerable.Range(0, 100).Select(i => 1 + (i / 100f))];
+        PruningOptions options = new() { KeepFraction = 0.3, DropHardestFraction = 0.25, MinimumClassFraction = 0.5, SampleWeightColumnName = "Drawn" };
+        options.Validate();
+        var drawn = PrunedRows.Sample(view, scores, options, "Label", seed: 4);
+        var trues = drawn.GetColumn<string>("Id").Zip(drawn.GetColumn<float>("Drawn"), drawn.GetColumn<bool>("Label")).Where(row => row.Third).ToArray();
+        // The least hard ten of the twenty that were dropped, without a draw.
+        Assert.Equal(Enumerable.Range(80, 10).Select(i => $"row {i}"), trues.Select(row => row.First));
+        Assert.All(trues, row => Assert.Equal(1, row.Second));
+        Assert.InRange(drawn.GetRowCount()!.Value, 25, 55);
+
+        options.StratifyBy = "Region";
+        string[] ids = [.. PrunedRows.Sample(view, scores, options, "Label", seed: 4).GetColumn<string>("Id")];
+        // A quarter of each stratum is gone; draws take from the rest of both.
+        Assert.DoesNotContain(ids, id => int.Parse(id[4..], System.Globalization.CultureInfo.InvariantCulture) is (>= 60 and < 80) or >= 95);
+        Assert.InRange(ids.Count(id => int.Parse(id[4..], System.Globalization.CultureInfo.InvariantCulture) >= 80), 1, 12);
+    }
+
+    [Fact]
+    public void The_least_of_a_class_may_be_above_the_share_that_is_drawn()
+    {
+        new PruningOptions { KeepFraction = 0.05, SampleWeightColumnName = "Drawn" }.Validate();
+        Assert.Contains("MinimumClassFraction must be 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(new PruningOptions { MinimumClassFraction = 1.1, SampleWeightColumnName = "Drawn" }.Validate).Message, StringComparison.Ordinal);
+        Assert.Equal(0.05 * 2000, _ml.Data.SampleByDifficulty(View(2000), keepFraction: 0.05, seed: 4).GetRowCount()!.Value, 40.0);
+    }
+
+    [Fact]
     public void Label_issues_come_hardest_first_with_their_rows()
     {
         var scored = View(20);
