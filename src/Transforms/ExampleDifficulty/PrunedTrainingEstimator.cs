@@ -86,7 +86,7 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
         // The trainer reads a column that is only there while it is trained.
         var shape = _estimator.GetOutputSchema(new(without.Append(MlNetAccess.ShapeColumn(weight, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false))));
         RequireWeights(without, weight);
-        return without.Count() < inputSchema.Count() ? shape : new(shape.Where(column => column.Name != weight));
+        return without.Count < inputSchema.Count ? shape : new(shape.Where(column => column.Name != weight));
     }
 
     // Hard rows are drawn more often: without their weights that is keeping the hardest, which needs a statement.
