@@ -58,6 +58,7 @@ public static class DifficultyDataCatalog
     /// <param name="difficultyColumnName">Name of the first column to add, <see cref="float"/>; NaN for rows without a label or a prediction.</param>
     /// <param name="suggestedLabelColumnName">Name of the second column to add, of the label's type.</param>
     /// <param name="suggestedLabelProbabilityColumnName">Name of the third column to add, <see cref="float"/>.</param>
+    /// <exception cref="ArgumentException">A name of a column to add is empty, given twice, or that of a column to read.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type, or the score needs more than probabilities.</exception>
     /// <exception cref="InvalidOperationException">A row holds no probabilities; the message names it.</exception>
     public static IDataView ScoreDifficulty(
@@ -80,7 +81,7 @@ public static class DifficultyDataCatalog
     /// <summary>Keeps the hardest rows of what is not dropped for being harder still, in their order. Rows without a difficulty are kept.</summary>
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="scored">The rows with their difficulty.</param>
-    /// <param name="keepFraction">Largest share of the rows that is kept; above 0, at most 1.</param>
+    /// <param name="keepFraction">Share of the rows with a difficulty that is kept; above 0, at most 1. Rows that <paramref name="minimumClassFraction"/> asks for come on top.</param>
     /// <param name="dropHardestFraction">Share of the rows that is dropped for being the hardest, 0 up to (not including) 1: where labels may be wrong, the share of wrong ones and 0.05 more.</param>
     /// <param name="labelsAreClean">Whether the labels are known to be right. Otherwise some of the hardest rows must be dropped: wrong labels are the hardest.</param>
     /// <param name="stratifyBy">Name of a column of Booleans, keys or texts in each of whose values the shares hold; <see langword="null"/> for shares of all rows.</param>
@@ -116,12 +117,13 @@ public static class DifficultyDataCatalog
     /// <param name="scored">The rows with their difficulty.</param>
     /// <param name="keepFraction">Share of the rows that is kept on average; above 0, at most 1.</param>
     /// <param name="dropHardestFraction">Share of the rows that is dropped before for being the hardest, 0 up to (not including) 1.</param>
-    /// <param name="weightColumnName">Name of the column to add, <see cref="float"/>.</param>
+    /// <param name="weightColumnName">Name of the column to add, <see cref="float"/>: a new one, or that of <paramref name="exampleWeightColumnName"/>.</param>
     /// <param name="exampleWeightColumnName">Name of a column with weights that the rows have already, by which the new ones are multiplied; <see langword="null"/> for none.</param>
     /// <param name="difficultyColumnName">Name of the column with the difficulty, <see cref="float"/>.</param>
     /// <param name="seed">Seed of the draws; <see langword="null"/> takes one from the <see cref="MLContext"/>.</param>
     /// <exception cref="ArgumentException">A share is outside its range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">There is a column of the new name already.</exception>
     public static IDataView SampleByDifficulty(
         this DataOperationsCatalog catalog, IDataView scored, double keepFraction = 0.5, double dropHardestFraction = 0, string weightColumnName = "Weight",
         string? exampleWeightColumnName = null, string difficultyColumnName = "Difficulty", int? seed = null)
@@ -133,13 +135,13 @@ public static class DifficultyDataCatalog
         {
             KeepFraction = keepFraction,
             DropHardestFraction = dropHardestFraction,
-            MinimumClassFraction = 0,
             SampleWeightColumnName = weightColumnName,
             ExampleWeightColumnName = exampleWeightColumnName,
         };
         options.Validate();
+        PrunedRows.RequireFree(scored.Schema.Select(column => column.Name), options);
         var draws = seed ?? MlNetAccess.EnvironmentOf(catalog).Register(nameof(SampleByDifficulty)).Rand.Next();
-        return PrunedRows.Sample(scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, draws);
+        return PrunedRows.Sample(scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, label: null, draws);
     }
 
     /// <summary>The rows whose labels are most likely wrong: the most difficult ones first, of those for which another label is suggested.</summary>

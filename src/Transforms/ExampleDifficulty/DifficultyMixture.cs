@@ -58,7 +58,7 @@ public sealed class DifficultyMixture
             throw new InvalidOperationException($"Only {rows.Length} rows have a difficulty; expected at least {FewestRows}.");
         double least = rows.Min(row => difficulties[row]), range = rows.Max(row => difficulties[row]) - least;
         if (range <= 0)
-            throw new InvalidOperationException($"All {rows.Length} rows are equally difficult.");
+            throw new InvalidOperationException($"All {rows.Length} rows are equally difficult; expected at least two different difficulties, of right labels and of wrong ones.");
         var mixture = Fit([.. rows.Select(row => BetaDistribution.Inside((difficulties[row] - least) / range))], least, range);
         return new(least, range, mixture._clean, mixture._noisy, mixture._weight)
         {

@@ -23,30 +23,38 @@ internal static class DifficultySampling
         Array.Fill(probabilities, 1);
         if (known.Length == 0)
             return probabilities;
-        var least = Math.Min(0, scores[known[0]]);
-        var target = keepFraction * known.Length;
-        var (floor, mean) = (LeastShare * keepFraction, 0.0);
-        foreach (var row in known)
-            mean += (scores[row] - least) / (double)known.Length;
-        // The factor c by bisection: the sum of probabilities grows with it.
-        double Sum(ReadOnlySpan<float> values, double factor)
-        {
-            var sum = 0.0;
-            foreach (var row in known)
-                sum += Math.Clamp(factor * (values[row] - least), floor, 1);
-            return sum;
-        }
-        var (low, high) = (0.0, 1.0);
-        if (mean > 0)
-        {
-            for (high = keepFraction / mean; Sum(scores, high) < target && high < double.MaxValue / 4; high *= 2)
-                low = high;
-            for (var step = 0; step < 60; step++)
-                (low, high) = Sum(scores, (low + high) / 2) < target ? ((low + high) / 2, high) : (low, (low + high) / 2);
-        }
-        foreach (var row in known)
-            probabilities[row] = mean > 0 ? Math.Clamp(high * (scores[row] - least), floor, 1) : keepFraction;
+        double least = Math.Min(0, scores[known[0]]);
+        var distances = new double[known.Length];
+        for (var i = 0; i < known.Length; i++)
+            distances[i] = scores[known[i]] - least;
+        var found = OfDistances(distances, keepFraction);
+        for (var i = 0; i < known.Length; i++)
+            probabilities[known[i]] = found[i];
         return probabilities;
+    }
+
+    private static double[] OfDistances(double[] distances, double keepFraction)
+    {
+        var (floor, target) = (LeastShare * keepFraction, keepFraction * distances.Length);
+        var atLeast = distances.Count(distance => distance == 0);
+        var others = distances.Length - atLeast;
+        // No factor raises rows at 0 above the floor: where all others are not enough, they make up the share.
+        if (others + (floor * atLeast) < target)
+            return Array.ConvertAll(distances, distance => distance > 0 ? 1 : (target - others) / atLeast);
+        var factor = Factor(distances, floor, target);
+        return Array.ConvertAll(distances, distance => Math.Clamp(factor * distance, floor, 1));
+    }
+
+    // The factor c by bisection: the sum of probabilities grows with it.
+    private static double Factor(double[] distances, double floor, double target)
+    {
+        double Sum(double factor) => distances.Sum(distance => Math.Clamp(factor * distance, floor, 1));
+        var (low, high) = (0.0, target / distances.Sum());
+        for (; Sum(high) < target && high < double.MaxValue / 4; high *= 2)
+            low = high;
+        for (var step = 0; step < 60; step++)
+            (low, high) = Sum((low + high) / 2) < target ? ((low + high) / 2, high) : (low, (low + high) / 2);
+        return high;
     }
 
     /// <summary>Which rows are drawn.</summary>

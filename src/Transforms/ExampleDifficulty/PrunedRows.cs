@@ -15,28 +15,49 @@ internal static class PrunedRows
     /// <param name="label">Name of the label column.</param>
     public static IDataView Prune(IDataView rows, IDataView columns, float[] scores, PruningOptions options, string label)
     {
-        var strata = options.StratifyBy is { } name ? ScoredRows.Groups(columns, "stratification", name) : [];
-        return new FilteredRowsView(rows, options.Selection.Select(scores, strata, ScoredRows.Groups(columns, "label", label)));
+        var keeps = options.Selection.Select(scores, Strata(columns, options), ScoredRows.Groups(columns, "label", label));
+        return keeps.All(keep => keep) ? rows : new FilteredRowsView(rows, keeps);
     }
 
     /// <summary>Draws rows, and adds their weights.</summary>
     /// <param name="rows">The view.</param>
     /// <param name="scores">Difficulty of each row.</param>
     /// <param name="options">The shares, and the names of the new and of the present weight column.</param>
+    /// <param name="label">Name of the label column, of each of whose classes the least is not dropped; <see langword="null"/> for none.</param>
     /// <param name="seed">Seed of the draws.</param>
-    public static IDataView Sample(IDataView rows, float[] scores, PruningOptions options, int seed)
+    public static IDataView Sample(IDataView rows, float[] scores, PruningOptions options, string? label, int seed)
     {
-        var stays = (options.Selection with { KeepFraction = 1, MinimumClassFraction = 0 }).Select(scores, [], new int[scores.Length]);
-        var dropped = scores.Length - stays.Count(stay => stay);
-        var scored = scores.Count(score => !float.IsNaN(score));
-        float[] candidates = [.. scores.Select((score, row) => stays[row] ? score : float.NaN)];
-        // The share is one of all rows, the dropped ones included.
-        var probabilities = DifficultySampling.Probabilities(candidates, Math.Min(1, options.KeepFraction * scored / Math.Max(1, scored - dropped)));
+        var probabilities = Probabilities(rows, scores, options, label);
         var keeps = DifficultySampling.Draw(probabilities, seed);
-        for (var row = 0; row < keeps.Length; row++)
-            keeps[row] &= stays[row];
         var present = options.ExampleWeightColumnName is { } name ? ScoredRows.Numbers(rows, "weight", name) : null;
         float[] weights = [.. Enumerable.Range(0, keeps.Length).Where(row => keeps[row]).Select(row => (float)((present?[row] ?? 1) / probabilities[row]))];
         return new AppendedColumnsView(new FilteredRowsView(rows, keeps), new AppendedColumn<float>(options.SampleWeightColumnName!, NumberDataViewType.Single, weights));
     }
+
+    /// <summary>Refuses to hide weights that rows have already.</summary>
+    /// <exception cref="InvalidOperationException">There is a column of the new weights' name that they are not multiplied with.</exception>
+    public static void RequireFree(IEnumerable<string> columns, PruningOptions options)
+    {
+        if (options.SampleWeightColumnName is { } name && name != options.ExampleWeightColumnName && columns.Contains(name))
+        {
+            throw new InvalidOperationException(
+                $"There is a column '{name}' already, which the weights of drawn rows would hide; expected a new name, or the name as {nameof(PruningOptions.ExampleWeightColumnName)} as well, to multiply them.");
+        }
+    }
+
+    // 0 for rows that are dropped, 1 for those that are not for the sake of their class.
+    private static double[] Probabilities(IDataView rows, float[] scores, PruningOptions options, string? label)
+    {
+        var (strata, none) = (Strata(rows, options), new int[scores.Length]);
+        var drop = options.Selection with { KeepFraction = 1 };
+        var isLeft = (drop with { MinimumClassFraction = 0 }).Select(scores, strata, none);
+        var stays = label is null ? isLeft : drop.Select(scores, strata, ScoredRows.Groups(rows, "label", label));
+        float[] candidates = [.. scores.Select((score, row) => isLeft[row] ? score : float.NaN)];
+        var (scored, left) = (scores.Count(score => !float.IsNaN(score)), candidates.Count(score => !float.IsNaN(score)));
+        // The share is one of all rows, the dropped ones included.
+        var probabilities = DifficultySampling.Probabilities(candidates, Math.Min(1, options.KeepFraction * scored / Math.Max(1, left)));
+        return [.. probabilities.Select((q, row) => stays[row] ? q : 0)];
+    }
+
+    private static int[] Strata(IDataView columns, PruningOptions options) => options.StratifyBy is { } name ? ScoredRows.Groups(columns, "stratification", name) : [];
 }

@@ -56,30 +56,51 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
         var scores = TrainingRowScores.Of(_host, input, _scoring, _options.NumberOfFolds, cancellationToken).Difficulty;
         var kept = _options.SampleWeightColumnName is null
             ? PrunedRows.Prune(input, input, scores, _options, _options.LabelColumnName)
-            : PrunedRows.Sample(input, scores, _options, draws);
+            : PrunedRows.Sample(input, scores, _options, _options.LabelColumnName, draws);
         using (var channel = _host.Start("Training"))
-            channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount()!, scores.Length);
+            channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount() ?? scores.Length, scores.Length);
         return _estimator.Fit(kept);
     }
 
     /// <summary>The columns after the estimator, from the columns before it.</summary>
     /// <param name="inputSchema">The columns before it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">Weights of drawn rows would hide a column, or the estimator does not read them.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        PrunedRows.RequireFree(inputSchema.Select(column => column.Name), _options);
         // The estimator first: its errors are those that a user knows.
         var shape = AfterEstimator(inputSchema);
         DifficultyColumns.After(inputSchema, _scoring);
+        if (_options.StratifyBy is { } name)
+            ScoredRows.RequireGroups(inputSchema, "stratification", name);
         return shape;
     }
 
     private SchemaShape AfterEstimator(SchemaShape inputSchema)
     {
-        if (_options.SampleWeightColumnName is not { } weight || inputSchema.Any(column => column.Name == weight))
+        if (_options.SampleWeightColumnName is not { } weight)
             return _estimator.GetOutputSchema(inputSchema);
+        SchemaShape without = new(inputSchema.Where(column => column.Name != weight));
         // The trainer reads a column that is only there while it is trained.
-        var shape = _estimator.GetOutputSchema(new(inputSchema.Append(MlNetAccess.ShapeColumn(weight, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false))));
-        return new(shape.Where(column => column.Name != weight));
+        var shape = _estimator.GetOutputSchema(new(without.Append(MlNetAccess.ShapeColumn(weight, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false))));
+        RequireWeights(without, weight);
+        return without.Count < inputSchema.Count ? shape : new(shape.Where(column => column.Name != weight));
+    }
+
+    // Hard rows are drawn more often: without their weights that is keeping the hardest, which needs a statement.
+    private void RequireWeights(SchemaShape without, string weight)
+    {
+        try
+        {
+            _estimator.GetOutputSchema(without);
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            return;
+        }
+        throw new InvalidOperationException(
+            $"The trainer does not read the column '{weight}' of {nameof(PruningOptions.SampleWeightColumnName)}, so that drawn rows would not be weighted; expected a trainer whose exampleWeightColumnName is '{weight}'.");
     }
 }

@@ -11,7 +11,8 @@ namespace MLExtensions.Transforms;
 public sealed class PruningOptions : DifficultyOptions
 {
     /// <summary>
-    /// Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1. With 1 nothing is dropped but the hardest.
+    /// Share of the rows with a difficulty that is kept, the hardest ones of what is not dropped; above 0, at most 1. Rows that <see cref="MinimumClassFraction"/> asks for and rows without a
+    /// difficulty come on top. With 1 nothing is dropped but the hardest.
     /// </summary>
     /// <value>The default value is 1.</value>
     [Range(0.2, 1.0, init: 1.0)]
@@ -32,12 +33,15 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>
     /// Name of a column of Booleans, keys or texts in each of whose values the shares hold, the label for example; <see langword="null"/> for shares of all rows. Without it, classes that are
-    /// easy shrink most.
+    /// easy shrink most. Where rows are drawn, the share that is dropped holds.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
     public string? StratifyBy { get; set; }
 
-    /// <summary>Share of the rows of each class that is kept in any case, and at least one row; 0 to <see cref="KeepFraction"/>.</summary>
+    /// <summary>
+    /// Share of the rows of each class that is kept in any case, and at least one row; 0 to <see cref="KeepFraction"/>. Where rows are drawn, 0 to 1: the share that is not dropped for being
+    /// hard; rows that stay for the sake of their class are not drawn and have the weight 1.
+    /// </summary>
     /// <value>The default value is 0.1.</value>
     [NotSwept("a safety net for rare classes")]
     public double MinimumClassFraction { get; set; } = 0.1;
@@ -69,12 +73,23 @@ public sealed class PruningOptions : DifficultyOptions
         base.Validate();
         Require(KeepFraction is > 0 and <= 1, nameof(KeepFraction), "must be above 0 and at most 1", KeepFraction);
         Require(DropHardestFraction is >= 0 and < 1, nameof(DropHardestFraction), "must be at least 0 and below 1", DropHardestFraction);
-        Require(MinimumClassFraction >= 0 && MinimumClassFraction <= KeepFraction, nameof(MinimumClassFraction), $"must be 0 to {nameof(KeepFraction)} ({KeepFraction})", MinimumClassFraction);
+        RequireMinimum();
         Require(NumberOfFolds is null or >= 2, nameof(NumberOfFolds), "must be at least 2, or null for none", NumberOfFolds);
         if (NumberOfFolds is not null && Score == DifficultyScore.Forgetting)
             throw new ArgumentException(TrainingRowScores.NoFoldsOfForgetting, nameof(NumberOfFolds));
+        if (StratifyBy is not null)
+            ArgumentException.ThrowIfNullOrWhiteSpace(StratifyBy);
         if (SampleWeightColumnName is not null)
             ArgumentException.ThrowIfNullOrWhiteSpace(SampleWeightColumnName);
+    }
+
+    // Draws keep rows of all classes: the minimum then is one of what the drop leaves.
+    private void RequireMinimum()
+    {
+        if (SampleWeightColumnName is null)
+            Require(MinimumClassFraction >= 0 && MinimumClassFraction <= KeepFraction, nameof(MinimumClassFraction), $"must be 0 to {nameof(KeepFraction)} ({KeepFraction})", MinimumClassFraction);
+        else
+            Require(MinimumClassFraction is >= 0 and <= 1, nameof(MinimumClassFraction), "must be 0 to 1", MinimumClassFraction);
     }
 
     /// <summary>Refuses to keep the hardest rows by default.</summary>

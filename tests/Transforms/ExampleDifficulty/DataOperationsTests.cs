@@ -30,6 +30,35 @@ public sealed class DataOperationsTests
     }
 
     [Fact]
+    public void A_pruned_view_is_shuffled_as_the_view_is()
+    {
+        List<Row> rows = [.. Rows(200)];
+        var pruned = _ml.Data.PruneByDifficulty(_ml.Data.LoadFromEnumerable(rows), keepFraction: 0.5, dropHardestFraction: 0.2);
+        Assert.True(pruned.CanShuffle);
+        string[] ordered = [.. pruned.GetColumn<string>("Id")];
+        var (first, second) = (Shuffled(pruned, 1), Shuffled(pruned, 2));
+        Assert.NotEqual(ordered, first);
+        Assert.NotEqual(first, second);
+        Assert.Equal(ordered.Order(), first.Order());
+        Assert.Equal(ordered.Order(), second.Order());
+    }
+
+    private static string[] Shuffled(IDataView view, int seed)
+    {
+        using var cursor = view.GetRowCursor([view.Schema["Id"]], new Random(seed));
+        var getter = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Id"]);
+        List<string> ids = [];
+        ReadOnlyMemory<char> id = default;
+        while (cursor.MoveNext())
+        {
+            Assert.Equal(ids.Count, cursor.Position);
+            getter(ref id);
+            ids.Add(id.ToString());
+        }
+        return [.. ids];
+    }
+
+    [Fact]
     public void Pruning_holds_shares_in_strata_of_any_kind()
     {
         var scored = View(40);
@@ -52,7 +81,7 @@ public sealed class DataOperationsTests
         var error = Assert.Throws<ArgumentException>(() => _ml.Data.PruneByDifficulty(scored));
         Assert.StartsWith("Keeping the hardest rows is worse than keeping random ones where labels are wrong", error.Message, StringComparison.Ordinal);
         Assert.Equal(10, _ml.Data.PruneByDifficulty(scored, labelsAreClean: true).GetRowCount());
-        Assert.Equal(20, _ml.Data.PruneByDifficulty(scored, keepFraction: 1).GetRowCount());
+        Assert.Same(scored, _ml.Data.PruneByDifficulty(scored, keepFraction: 1));
         foreach (var (keep, drop, minimum) in new[] { (0, 0.1, 0), (-0.5, 0.1, 0), (1.01, 0.1, 0), (double.NaN, 0.1, 0), (0.5, 1, 0), (0.5, -0.1, 0), (0.5, double.NaN, 0), (0.05, 0.1, 0.1), (0.5, 0.1, -0.1) })
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Data.PruneByDifficulty(scored, keep, drop, minimumClassFraction: minimum));
     }
@@ -95,6 +124,46 @@ public sealed class DataOperationsTests
         Assert.Equal(plain.GetColumn<float>("Weight").Zip(weighted.GetColumn<float>("Importance"), (weight, importance) => weight * importance), weighted.GetColumn<float>("New"), new Near());
         Assert.All(plain.GetColumn<float>("Difficulty"), difficulty => Assert.InRange(difficulty, 0, 180));
         Assert.InRange(plain.GetRowCount()!.Value, 900, 1100);
+    }
+
+    [Fact]
+    public void Where_rows_are_drawn_the_drop_leaves_each_class_its_least_and_holds_in_strata()
+    {
+        // The class true is the hardest fifth of the rows.
+        var view = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 100).Select(i => new Row { Id = $"row {i}", Label = i >= 80, Region = i >= 80 ? "north" : "south" }));
+        float[] scores = [.. Enumerable.Range(0, 100).Select(i => 1 + (i / 100f))];
+        PruningOptions options = new() { KeepFraction = 0.3, DropHardestFraction = 0.25, MinimumClassFraction = 0.5, SampleWeightColumnName = "Drawn" };
+        options.Validate();
+        var drawn = PrunedRows.Sample(view, scores, options, "Label", seed: 4);
+        var trues = drawn.GetColumn<string>("Id").Zip(drawn.GetColumn<float>("Drawn"), drawn.GetColumn<bool>("Label")).Where(row => row.Third).ToArray();
+        // The least hard ten of the twenty that were dropped, without a draw.
+        Assert.Equal(Enumerable.Range(80, 10).Select(i => $"row {i}"), trues.Select(row => row.First));
+        Assert.All(trues, row => Assert.Equal(1, row.Second));
+        Assert.InRange(drawn.GetRowCount()!.Value, 25, 55);
+
+        options.StratifyBy = "Region";
+        string[] ids = [.. PrunedRows.Sample(view, scores, options, "Label", seed: 4).GetColumn<string>("Id")];
+        // A quarter of each stratum is gone; draws take from the rest of both.
+        Assert.DoesNotContain(ids, id => int.Parse(id[4..], System.Globalization.CultureInfo.InvariantCulture) is (>= 60 and < 80) or >= 95);
+        Assert.InRange(ids.Count(id => int.Parse(id[4..], System.Globalization.CultureInfo.InvariantCulture) >= 80), 1, 12);
+    }
+
+    [Fact]
+    public void Weights_that_are_there_are_multiplied_or_stay()
+    {
+        var scored = View(2000);
+        Errors.AssertDataError(() => _ml.Data.SampleByDifficulty(scored, 0.5, weightColumnName: "Importance"), "'Importance'", "ExampleWeightColumnName");
+        var weighted = _ml.Data.SampleByDifficulty(scored, 0.5, weightColumnName: "Importance", exampleWeightColumnName: "Importance", seed: 4);
+        var apart = _ml.Data.SampleByDifficulty(scored, 0.5, weightColumnName: "New", exampleWeightColumnName: "Importance", seed: 4);
+        Assert.Equal(apart.GetColumn<float>("New"), weighted.GetColumn<float>("Importance"));
+    }
+
+    [Fact]
+    public void The_least_of_a_class_may_be_above_the_share_that_is_drawn()
+    {
+        new PruningOptions { KeepFraction = 0.05, SampleWeightColumnName = "Drawn" }.Validate();
+        Assert.Contains("MinimumClassFraction must be 0 to 1", Assert.Throws<ArgumentOutOfRangeException>(new PruningOptions { MinimumClassFraction = 1.1, SampleWeightColumnName = "Drawn" }.Validate).Message, StringComparison.Ordinal);
+        Assert.Equal(0.05 * 2000, _ml.Data.SampleByDifficulty(View(2000), keepFraction: 0.05, seed: 4).GetRowCount()!.Value, 40.0);
     }
 
     [Fact]
@@ -159,6 +228,16 @@ public sealed class DataOperationsTests
         Assert.All(margins.GetColumn<float>("Margin").Zip(binary.GetColumn<float>("Probability"), binary.GetColumn<bool>("Positive")), row => Assert.Equal(row.Third ? 1 - (2 * row.Second) : (2 * row.Second) - 1, row.First, 1e-6));
         Assert.Equal(binary.GetColumn<float>("Probability").Select(p => p > 0.5f), margins.GetColumn<bool>("Other"));
         Assert.All(margins.GetColumn<float>("P"), p => Assert.InRange(p, 0.5f, 1));
+    }
+
+    [Fact]
+    public void Columns_to_add_to_predictions_have_names_of_their_own()
+    {
+        var scored = _ml.Data.LoadFromEnumerable([new Predicted { Label = 0, Score = [0.25f, 0.75f] }]);
+        Assert.Contains("differ, found 'A', 'A'", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreDifficulty(scored, difficultyColumnName: "A", suggestedLabelColumnName: "A")).Message, StringComparison.Ordinal);
+        Assert.Contains("not empty", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreDifficulty(scored, difficultyColumnName: " ")).Message, StringComparison.Ordinal);
+        foreach (var read in new[] { "Label", "Score" })
+            Assert.Contains($"'{read}' is one that is read", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreDifficulty(scored, suggestedLabelProbabilityColumnName: read)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

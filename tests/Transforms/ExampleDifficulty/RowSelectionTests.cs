@@ -98,5 +98,21 @@ public sealed class RowSelectionTests
     public void Rows_that_are_equally_difficult_are_equally_probable()
         => Assert.Equal([0.25, 0.25, 0.25], DifficultySampling.Probabilities([0, 0, 0], 0.25));
 
+    [Theory]
+    [InlineData(0.95, 0.9)]
+    [InlineData(1, 1)]
+    [InlineData(0.4, 0.04)]
+    public void Rows_that_tie_at_the_least_score_make_up_the_share(double keep, double atLeast)
+    {
+        float[] scores = [.. Enumerable.Range(0, 100).Select(i => i % 2 == 0 ? 0 : 0.2f + (i / 100f))];
+        var probabilities = DifficultySampling.Probabilities(scores, keep);
+        Assert.Equal(keep, probabilities.Average(), 1e-9);
+        Assert.All(probabilities.Where((_, i) => i % 2 == 0), q => Assert.Equal(atLeast, q, 1e-9));
+    }
+
+    [Fact]
+    public void All_rows_are_drawn_where_all_are_to_be_kept()
+        => Assert.Equal([1, 1, 1, 1], DifficultySampling.Probabilities([-0.9f, 0.5f, float.NaN, 0.7f], 1));
+
     private static IEnumerable<int> Kept(bool[] keeps) => Enumerable.Range(0, keeps.Length).Where(row => keeps[row]);
 }

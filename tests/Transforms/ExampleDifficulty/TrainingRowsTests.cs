@@ -38,15 +38,20 @@ public sealed class TrainingRowsTests
     [Fact]
     public void Each_fold_is_scored_by_the_networks_of_the_others()
     {
-        // Two folds of a table whose second half repeats the first with other labels: the twin's label is all that is known of a row.
-        var rows = Enumerable.Range(0, 60).Select(i => new Row { Features = [i % 2 == 0 ? 1f : -1, 0.01f * i], Label = i % 2 == 0 }).ToArray();
+        var rows = Enumerable.Range(0, 60).Select(i => new Row { Features = [i % 2 == 0 ? 1f : -1, 0.01f * i], Label = (i % 2 == 0) != (i % 7 == 0) }).ToArray();
         var view = _ml.Data.LoadFromEnumerable(rows);
-        var scored = _ml.Data.ScoreTrainingRows(view, new Options { Runs = 3, Epochs = 20, Seed = 5 }, numberOfFolds: 3);
-        Assert.All(DifficultyTable.Difficulties(scored), difficulty => Assert.InRange(difficulty, 0, 0.3));
-        Assert.Equal(rows.Select(row => row.Label), scored.GetColumn<bool>("SuggestedLabel"));
-        // The same seed, the same folds.
-        var again = _ml.Data.ScoreTrainingRows(view, new Options { Runs = 3, Epochs = 20, Seed = 5 }, numberOfFolds: 3);
-        Assert.Equal(DifficultyTable.Difficulties(scored), DifficultyTable.Difficulties(again));
+        Options options = new() { Runs = 3, Epochs = 20, Seed = 5 };
+        var scored = DifficultyTable.Difficulties(_ml.Data.ScoreTrainingRows(view, options, numberOfFolds: 3));
+        var foldOf = TrainingRowScores.FoldsOf([.. rows.Select(row => row.Label ? 1 : 0)], 3, seed: 5, _ => false);
+        for (var fold = 0; fold < 3; fold++)
+        {
+            IDataView Rows(bool isHeldOut) => _ml.Data.LoadFromEnumerable(rows.Where((_, row) => (foldOf[row] == fold) == isHeldOut).ToArray());
+            using var others = _ml.Transforms.ExampleDifficulty(options).Fit(Rows(isHeldOut: false));
+            Assert.Equal(DifficultyTable.Difficulties(others.Transform(Rows(isHeldOut: true))), scored.Where((_, row) => foldOf[row] == fold));
+        }
+        // What networks say of the rows that they were trained on is something else; the same seed gives the same folds.
+        Assert.All(DifficultyTable.Difficulties(_ml.Data.ScoreTrainingRows(view, options)).Zip(scored), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.Equal(scored, DifficultyTable.Difficulties(_ml.Data.ScoreTrainingRows(view, options, numberOfFolds: 3)));
     }
 
     [Fact]
@@ -88,6 +93,32 @@ public sealed class TrainingRowsTests
     }
 
     [Fact]
+    public void Counts_have_names_of_their_own()
+    {
+        var view = DifficultyTable.BreastCancer(0).View(_ml);
+        Options options = new() { Score = DifficultyScore.Forgetting, Epochs = 20, DifficultyColumnName = "ForgettingCount" };
+        Assert.Contains("differ, found 'ForgettingCount'", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreTrainingRows(view, options)).Message, StringComparison.Ordinal);
+        (options.DifficultyColumnName, options.ExampleWeightColumnName) = ("Difficulty", "NeverLearnedRate");
+        Assert.Contains("'NeverLearnedRate' is one that is read", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreTrainingRows(view, options)).Message, StringComparison.Ordinal);
+        // Other scores have no counts.
+        new Options { DifficultyColumnName = "ForgettingCount" }.Validate();
+    }
+
+    [Fact]
+    public void Folds_spread_each_class_and_classes_of_one_row()
+    {
+        // 22 rows of one class, and eight of one row each.
+        int[] classes = [.. new int[22], .. Enumerable.Range(1, 8)];
+        var foldOf = TrainingRowScores.FoldsOf(classes, 5, seed: 3, _ => false);
+        Assert.All(Enumerable.Range(0, 5), fold =>
+        {
+            Assert.InRange(foldOf[..22].Count(own => own == fold), 4, 5);
+            Assert.InRange(foldOf[22..].Count(own => own == fold), 1, 2);
+            Assert.Equal(6, foldOf.Count(own => own == fold));
+        });
+    }
+
+    [Fact]
     public void Folds_that_cannot_be_are_refused()
     {
         var view = DifficultyTable.BreastCancer(0).View(_ml);
@@ -95,6 +126,10 @@ public sealed class TrainingRowsTests
         var error = Assert.Throws<ArgumentException>(() => _ml.Data.ScoreTrainingRows(view, new Options { Score = DifficultyScore.Forgetting, Epochs = 20 }, numberOfFolds: 3));
         Assert.Contains("cannot be measured out of fold", error.Message, StringComparison.Ordinal);
         Errors.AssertDataError(() => _ml.Data.ScoreTrainingRows(_ml.Data.TakeRows(view, 3), new Options(), numberOfFolds: 5), "3 rows for 5 folds");
+        // One row of true: where it is held out, nothing but false is left.
+        var rows = Enumerable.Range(0, 20).Select(i => new Row { Features = [i % 5, 0.1f * i], Label = i == 7, Kind = (uint)(i == 7 ? 1 : 0) });
+        Errors.AssertDataError(() => _ml.Data.ScoreTrainingRows(_ml.Data.LoadFromEnumerable(rows), new Options { Runs = 3, Seed = 5 }, numberOfFolds: 4), "'true'", "'Label'", "4 folds");
+        Errors.AssertDataError(() => _ml.Data.ScoreTrainingRows(_ml.Data.LoadFromEnumerable(rows), new Options { Runs = 3, Seed = 5, LabelColumnName = "Kind" }, numberOfFolds: 4), "'key 2'", "'Kind'", "4 folds");
     }
 
     private sealed class Row
