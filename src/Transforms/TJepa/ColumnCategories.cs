@@ -2,7 +2,7 @@ using MLExtensions.Estimators.Onnx;
 
 namespace MLExtensions.Transforms;
 
-/// <summary>Which values of a categorical column have a category of their own: all, or the most frequent ones of a column of very many.</summary>
+/// <summary>Which values of a categorical column have a category of their own: those that training rows have, or the most frequent ones of a column of very many.</summary>
 /// <param name="ValueCount">Number of values of the key in training.</param>
 /// <param name="Kept">The values that have a category of their own, as keys from 1, ascending; <see langword="null"/> when all have.</param>
 internal sealed record ColumnCategories(int ValueCount, int[]? Kept)
@@ -17,14 +17,16 @@ internal sealed record ColumnCategories(int ValueCount, int[]? Kept)
     /// <param name="keys">The key of each row, from 1; 0 where it is missing.</param>
     /// <param name="valueCount">Number of values of the key.</param>
     /// <param name="most">Largest number of values with a category of their own.</param>
-    public static ColumnCategories Of(ReadOnlySpan<int> keys, int valueCount, int most)
+    /// <param name="found">Number of values that the rows have.</param>
+    public static ColumnCategories Of(ReadOnlySpan<int> keys, int valueCount, int most, out int found)
     {
-        if (valueCount <= most)
-            return new(valueCount, null);
         var counts = new int[valueCount + 1];
         foreach (var key in keys)
             counts[key]++;
-        return new(valueCount, [.. Enumerable.Range(1, valueCount).OrderByDescending(key => counts[key]).ThenBy(key => key).Take(most).Order()]);
+        // Nothing is learned of a value without a row: with a category of its own it would score as the random numbers that it began with.
+        int[] values = [.. Enumerable.Range(1, valueCount).Where(key => counts[key] > 0)];
+        found = values.Length;
+        return found == valueCount && found <= most ? new(valueCount, null) : new(valueCount, [.. values.OrderByDescending(key => counts[key]).Take(most).Order()]);
     }
 
     /// <summary>The categories of keys, from 1, in their order; 0 for those without one.</summary>

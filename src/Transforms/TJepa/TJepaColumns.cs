@@ -36,12 +36,7 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
     /// <exception cref="InvalidOperationException">Fewer than two columns vary.</exception>
     public static TJepaColumns Of(TrainingData data, RowBlock rows, TJepaFeaturizer.Options options, TrainingContext context)
     {
-        var categories = data.CategoricalColumns.Select((column, i) => ColumnCategories.Of(rows.Categories(i), column.Count, options.MaximumCategories)).ToArray();
-        foreach (var (column, kept) in data.CategoricalColumns.Zip(categories))
-        {
-            if (kept.Kept is not null)
-                context.Warn($"Column '{column.Name}' has {column.Count} values: the {options.MaximumCategories} most frequent ones have an embedding of their own, the others count as unknown.");
-        }
+        var categories = data.CategoricalColumns.Select((column, i) => CategoriesOf(column, rows.Categories(i), options.MaximumCategories, context)).ToArray();
         string[] names = [.. Enumerable.Range(0, data.FeatureCount).Select(data.InputName), .. data.CategoricalColumns.Select(column => column.Name)];
         TJepaColumns columns = new(options.RegTokens, ColumnScaling.Of(rows, options.Scaling), categories, names, []);
         columns = columns with { Constant = columns.FindConstant(rows) };
@@ -78,6 +73,14 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
         return (
             numbers.Length == 0 ? null : Scaling.Build(graph, numbers.Length == 1 ? numbers[0] : graph.Concat(1, numbers)),
             categories.Length == 0 ? null : categories.Length == 1 ? categories[0] : graph.Concat(1, categories));
+    }
+
+    private static ColumnCategories CategoriesOf(CategoricalColumn column, ReadOnlySpan<int> keys, int most, TrainingContext context)
+    {
+        var categories = ColumnCategories.Of(keys, column.Count, most, out var found);
+        if (found > most)
+            context.Warn($"Column '{column.Name}' has {found} values: the {most} most frequent ones have an embedding of their own, the others count as unknown.");
+        return categories;
     }
 
     private int[] FindConstant(RowBlock rows)

@@ -218,6 +218,33 @@ public sealed class FeaturizerTests
         Assert.Equal(["Region.missing", .. kept.Select(key => $"Region.{rows[Array.IndexOf(regions, (uint)key)].Region}")], slots.DenseValues().Skip(4).Take(3).Select(name => name.ToString()));
     }
 
+    // Nothing was learned of it: with an embedding of its own it would score as random numbers.
+    [Fact]
+    public void A_key_value_without_a_training_row_is_the_same_as_a_missing_key()
+    {
+        LogLines log = new(_ml);
+        var options = Small();
+        (options.Output, options.Surprise) = (TJepaOutput.RawAndFlatten, true);
+        var fitted = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, [.. Customers(200).Where(row => row.Region != "south")]));
+        Assert.DoesNotContain(log.Warnings, line => line.Contains("'Region'", StringComparison.Ordinal));
+        Customer[] Rows(string region)
+        {
+            var rows = Customers(20, seed: 2);
+            foreach (var row in rows)
+                row.Region = region;
+            return rows;
+        }
+        var (absent, missing) = (View(_ml, Rows("south")), View(_ml, Rows("nowhere")));
+        Assert.All(absent.GetColumn<uint>("Region"), key => Assert.NotEqual(0u, key));
+        Assert.All(missing.GetColumn<uint>("Region"), key => Assert.Equal(0u, key));
+        foreach (var (_, model) in Models.Forms(_ml, fitted, absent.Schema))
+        {
+            Assert.Equal(model.Transform(missing).GetColumn<float[]>("Embedding"), model.Transform(absent).GetColumn<float[]>("Embedding"));
+            Assert.Equal(model.Transform(missing).GetColumn<float>("Embedding.Surprise"), model.Transform(absent).GetColumn<float>("Embedding.Surprise"));
+            Assert.NotEqual(model.Transform(missing).GetColumn<float[]>("Embedding").First(), model.Transform(View(_ml, Rows("north"))).GetColumn<float[]>("Embedding").First());
+        }
+    }
+
     [Fact]
     public void Few_rows_are_warned_of()
     {
