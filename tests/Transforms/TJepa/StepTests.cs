@@ -168,6 +168,31 @@ public sealed class StepTests
         Assert.True(training.Network.IsFinite());
     }
 
+    // The last loss of an epoch is that before its last step: what comes after shows in the statistics of the tokens alone.
+    [Theory]
+    [InlineData(8, 1, 2)]
+    [InlineData(12, 2, 3)]
+    public void Training_that_diverges_in_the_last_step_of_an_epoch_ends_with_the_last_healthy_one(int lastStep, int best, int epochs)
+    {
+        using Pretraining training = new(Options());
+        Recording step = new(training.Step)
+        {
+            After = number =>
+            {
+                if (number != lastStep)
+                    return;
+                using var noGradient = no_grad();
+                foreach (var parameter in training.Module.parameters().Concat(training.Target.parameters()))
+                    parameter.fill_(float.NaN);
+            },
+        };
+        Assert.Equal(epochs, training.Run(step).Epochs.Count);
+        Assert.False(training.Step.Epochs[^1].IsHealthy);
+        Assert.Equal(best, training.Step.BestEpoch);
+        Assert.True(training.Network.IsFinite());
+        Assert.All(training.Target.parameters(), parameter => Assert.True(parameter.isfinite().all().item<bool>()));
+    }
+
     [Fact]
     public void Native_memory_is_flat_over_epochs()
     {
@@ -271,6 +296,8 @@ public sealed class StepTests
 
         public Action<int> Before { get; init; } = _ => { };
 
+        public Action<int> After { get; init; } = _ => { };
+
         public override IReadOnlyList<TrainableNetwork> Networks => inner.Networks;
 
         public override int MinimumRows => inner.MinimumRows;
@@ -285,6 +312,7 @@ public sealed class StepTests
             Rates.Add(learningRate);
             var loss = inner.Train(batch, learningRate);
             AfterFirst ??= ModuleWeights.Of(inner.Setting.Module);
+            After(Rates.Count);
             return loss;
         }
 
