@@ -76,7 +76,7 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
     /// <param name="startFrom">The pre-trained model; it has the sizes of these options, and stays as it is.</param>
     /// <param name="epochs">Largest number of passes over the rows, at least 1. A tenth of the rows is held out to find the best epoch; training ends ten epochs after it.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    /// <returns>The features of the tuned encoder; the linear model goes. With few labels it soon knows them by heart: compare with the model that it started from.</returns>
+    /// <returns>The features of the tuned encoder; the linear model goes, and a fit that goes on from here begins with the tuned encoder. With few labels it soon knows them by heart: compare with the model that it started from.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or differs from that of the model.</exception>
     /// <exception cref="ArgumentException">The model has other sizes than the options, or gives <see cref="Options.Surprise"/>, which the tuned encoder has no predictor for.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be learned from; the message names column and row.</exception>
@@ -183,7 +183,9 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         new TrainingLoop(FineTuneStep.SettingsOf(FeaturizerOptions, epochs), context, fit).Run(step, table, validation);
 
         var statistics = TokenStatistics.Of(FineTuneStep.ColumnsOf(encoder, table));
-        var weights = startFrom.Weights with { Target = ModuleWeights.Of(encoder), Deviations = statistics.Deviations, Variances = statistics.Variances };
+        // The tuned encoder is the context encoder as well: a fit that goes on from the model would lead back to the old one.
+        var tuned = ModuleWeights.Of(encoder);
+        var weights = startFrom.Weights with { Target = tuned, Context = tuned, Deviations = statistics.Deviations, Variances = statistics.Variances };
         return ModelOf(labelled, inputs, columns, weights, startFrom.History, startFrom.BestEpoch);
     }
 

@@ -339,6 +339,24 @@ public sealed class FeaturizerTests
         Assert.Equal(first.Model.History, tuned.Model.History);
     }
 
+    // With no average, the target encoder is the context encoder after the first step.
+    [Fact]
+    public void Training_goes_on_from_a_tuned_encoder()
+    {
+        const string Weight = "transformer.head.weight";
+        var view = View(_ml, Customers(200));
+        var options = Small();
+        options.LearningRate = 1e-2;
+        var featurizer = _ml.Transforms.TJepa("Embedding", Inputs, options);
+        var first = featurizer.Fit(view).Model;
+        var tuned = featurizer.FineTune(view, first, epochs: 5).Model;
+        (options.LearningRate, options.EmaStart, options.EmaEnd) = (1e-9, 0, 0);
+        var further = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(view, tuned).Model;
+        double Distance(TJepaModelParameters model) => further.Weights.Target[Weight].Zip(model.Weights.Target[Weight], (x, y) => Math.Abs(x - y)).Max();
+        Assert.InRange(Distance(tuned), 0, 1e-6);
+        Assert.InRange(Distance(first), 1e-4, 10);
+    }
+
     [Fact]
     public void Fine_tuning_refuses_what_it_cannot_do()
     {
