@@ -321,6 +321,23 @@ public sealed class FeaturizerTests
         Assert.Contains("expected Region, Age", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TJepa("Embedding", ["Age", "Region"], Small()).Fit(view, first)).Message, StringComparison.Ordinal);
     }
 
+    // As many values in another order: the model would take south for west.
+    [Fact]
+    public void Training_does_not_go_on_with_another_key_mapping()
+    {
+        var featurizer = _ml.Transforms.TJepa("Embedding", Inputs, Small());
+        var model = featurizer.Fit(View(_ml, Customers(200))).Model;
+        var rows = _ml.Data.LoadFromEnumerable(Customers(200));
+        var other = Keys(_ml).Fit(_ml.Data.LoadFromEnumerable(Customers(200).OrderByDescending(row => row.Region))).Transform(rows);
+        var loaded = TJepaModelParameters.FromState(model.GetState());
+        foreach (var startFrom in new[] { model, loaded })
+        {
+            Assert.Contains("input column 'Region': expected '", Assert.Throws<ArgumentOutOfRangeException>(() => featurizer.Fit(other, startFrom)).Message, StringComparison.Ordinal);
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => featurizer.FineTune(other, startFrom)).Message;
+            Assert.Contains("as key 1, as in the model to go on from, got 'west'", error, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(nameof(Customer.Label))]
     [InlineData(nameof(Customer.Value))]
