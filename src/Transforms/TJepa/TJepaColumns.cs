@@ -23,9 +23,9 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
     /// <summary>Positions of the columns that vary.</summary>
     public int[] Varying => [.. Enumerable.Range(0, Names.Count).Except(Constant)];
 
-    /// <summary>Names of the raw numbers that a model may give: numeric columns, then one name a category of each categorical column.</summary>
+    /// <summary>Names of the raw numbers that a model may give: numeric columns, then one name a category of each categorical column; no token of a column whose values are numbers has such a name.</summary>
     public IEnumerable<string> RawNames => Names.Take(Scaling.Count)
-        .Concat(Names.Skip(Scaling.Count).SelectMany((column, i) => Categories[i].Names.Prepend("missing").Select(value => $"{column}.{value}")));
+        .Concat(Names.Skip(Scaling.Count).SelectMany((column, i) => Categories[i].Names.Prepend("missing").Select(value => $"{column}={value}")));
 
     /// <summary>Measures the training rows.</summary>
     /// <param name="data">The columns.</param>

@@ -215,7 +215,7 @@ public sealed class FeaturizerTests
         Assert.All(rows.Zip(embedding), pair => Assert.Equal(common.Contains(pair.First.Region) ? 0 : 1, pair.Second[4]));
         VBuffer<ReadOnlyMemory<char>> slots = default;
         fitted.Transform(view).Schema["Embedding"].GetSlotNames(ref slots);
-        Assert.Equal(["Region.missing", .. kept.Select(key => $"Region.{rows[Array.IndexOf(regions, (uint)key)].Region}")], slots.DenseValues().Skip(4).Take(3).Select(name => name.ToString()));
+        Assert.Equal(["Region=missing", .. kept.Select(key => $"Region={rows[Array.IndexOf(regions, (uint)key)].Region}")], slots.DenseValues().Skip(4).Take(3).Select(name => name.ToString()));
     }
 
     // Nothing was learned of it: with an embedding of its own it would score as random numbers.
@@ -243,6 +243,22 @@ public sealed class FeaturizerTests
             Assert.Equal(model.Transform(missing).GetColumn<float>("Embedding.Surprise"), model.Transform(absent).GetColumn<float>("Embedding.Surprise"));
             Assert.NotEqual(model.Transform(missing).GetColumn<float[]>("Embedding").First(), model.Transform(View(_ml, Rows("north"))).GetColumn<float[]>("Embedding").First());
         }
+    }
+
+    // Position 1 of a token and the indicator of value 1 are different numbers.
+    [Fact]
+    public void Slot_names_differ_where_values_are_numbers()
+    {
+        var options = Small();
+        options.Output = TJepaOutput.RawAndFlatten;
+        var rows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(i => new Reading { Level = i % 4, Value = i }));
+        var view = _ml.Transforms.Conversion.MapValueToKey(nameof(Reading.Level)).Fit(rows).Transform(rows);
+        var fitted = _ml.Transforms.TJepa("Embedding", [nameof(Reading.Level), nameof(Reading.Value)], options).Fit(view);
+        VBuffer<ReadOnlyMemory<char>> slots = default;
+        fitted.Transform(view).Schema["Embedding"].GetSlotNames(ref slots);
+        var names = slots.DenseValues().Select(name => name.ToString()).ToArray();
+        Assert.Equal(["Value", "Level=missing", "Level=0", "Level=1", "Level=2", "Level=3", "REG.0"], names.Take(7));
+        Assert.Equal(names.Length, names.Distinct().Count());
     }
 
     [Fact]
@@ -424,6 +440,13 @@ public sealed class FeaturizerTests
         (options.LearningRate, options.WarmUpEpochs, options.MaximumGradientNorm) = (1e30, 0, null);
         var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, Customers(200))));
         Assert.Contains("Lower LearningRate", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Reading
+    {
+        public int Level { get; set; }
+
+        public float Value { get; set; }
     }
 
     private double ErrorOf(ITransformer model, IDataView train, IDataView test, string label)
