@@ -123,6 +123,11 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         if (rows.Count < 2)
             throw new InvalidOperationException($"The training data has {rows.Count} row; expected at least 2, and better {FewRows}.");
         var columns = startFrom?.Table ?? TJepaColumns.Of(data, rows, FeaturizerOptions, context);
+        if (FeaturizerOptions.ReferenceIndexing && columns.Constant.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"Column '{columns.Names[columns.Constant[0]]}' never varies in the training rows: with {nameof(Options.ReferenceIndexing)} expected columns that all do, since its masks do not tell columns from their neighbours. Leave the column out, or set {nameof(Options.ReferenceIndexing)} to false.");
+        }
         if (rows.Count < FewRows)
             context.Warn($"Only {rows.Count} rows to learn features from: expect little of them with fewer than {FewRows}.");
         using var table = columns.Table(rows, fit.Device);

@@ -186,6 +186,19 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
+    public void Reference_indexing_refuses_constant_columns()
+    {
+        var options = Small();
+        options.ReferenceIndexing = true;
+        var rows = Customers(100);
+        Assert.NotNull(_ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, rows)));
+        foreach (var row in rows)
+            row.Income = 7;
+        var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, rows)));
+        Assert.Contains("Column 'Income' never varies in the training rows: with ReferenceIndexing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_column_that_is_sometimes_missing_varies()
     {
         var rows = Customers(100);
