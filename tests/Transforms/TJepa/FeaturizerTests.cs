@@ -5,6 +5,7 @@ using MLExtensions.Estimators.Torch;
 using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Transforms;
 using static MLExtensions.Tests.Transforms.TJepa.Tables;
+using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Tests.Transforms.TJepa;
@@ -12,8 +13,13 @@ namespace MLExtensions.Tests.Transforms.TJepa;
 public sealed class FeaturizerTests
 {
     private readonly MLContext _ml = new(seed: 1);
+    private readonly ITestOutputHelper _output;
 
-    public FeaturizerTests() => TorchLibrary.EnsureLoaded();
+    public FeaturizerTests(ITestOutputHelper output)
+    {
+        _output = output;
+        TorchLibrary.EnsureLoaded();
+    }
 
     [Fact]
     public void Columns_of_all_kinds_become_named_features()
@@ -429,6 +435,26 @@ public sealed class FeaturizerTests
         var fitted = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(view);
         Assert.Equal((regTokens + 6) * 8, fitted.Transform(view).GetColumn<float[]>("Embedding").First().Length);
         Assert.All(fitted.Model.History, epoch => Assert.True(double.IsFinite(epoch.Loss) && double.IsFinite(epoch.Uniformity) && double.IsFinite(epoch.EffectiveRank)));
+    }
+
+    // Whether a token of no column keeps the encoder from collapsing is a claim of the paper: the numbers of both are noted, not judged.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Metrics_with_and_without_a_token_of_no_column_are_logged(int regTokens)
+    {
+        LogLines log = new(_ml);
+        var options = Small(epochs: 10);
+        (options.RegTokens, options.Seed) = (regTokens, 3);
+        var history = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, Customers(500))).Model.History;
+        Assert.Equal(10, history.Count);
+        foreach (var epoch in history)
+        {
+            double[] metrics = [epoch.Loss, epoch.NormalizedLoss, epoch.SmallestDeviation, epoch.ExplainedShare, epoch.Uniformity, epoch.EffectiveRank];
+            Assert.All(metrics, metric => Assert.True(double.IsFinite(metric)));
+            _output.WriteLine(epoch.ToString());
+        }
+        Assert.Contains(log.All, line => line.Contains("normalised loss", StringComparison.Ordinal) && line.Contains("smallest deviation", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -78,6 +78,71 @@ public sealed class StepTests
     }
 
     [Fact]
+    public void The_loop_sets_the_weight_decay_of_the_reference()
+    {
+        const double Rate = 10;
+        var options = Options();
+        (options.Epochs, options.BatchSize, options.LearningRate, options.FinalLearningRate, options.WarmUpEpochs) = (5, 10, Rate, Rate, 0);
+        (options.WeightDecay, options.FinalWeightDecay) = (1e-5, 1e-2);
+        using Pretraining training = new(options);
+        DecayOnly step = new(training.Network);
+        training.Run(step);
+        Assert.Equal(50, step.Shares.Count);
+        foreach (var entry in TJepaReference.Of("wd").EnumerateObject())
+        {
+            var expected = entry.Value.GetDouble();
+            Assert.Equal(expected, step.Shares[int.Parse(entry.Name) - 1] / Rate, 2e-3 * expected);
+        }
+    }
+
+    [Fact]
+    public void Values_are_hidden_at_the_rate()
+    {
+        const double HiddenRate = 0.1;
+        var options = Options();
+        options.HiddenValueRate = HiddenRate;
+        using Pretraining training = new(options);
+        using var scope = NewDisposeScope();
+        using Generator random = new(1);
+        using TrainingTable table = new(randn([4000, Columns], generator: random), randint(1, 4, [4000, 2], ScalarType.Int64, generator: random));
+        var batch = table.Slice(0, 4000);
+        var (numbers, categories) = (Numbers.Of(batch.Features), batch.Categories!.data<long>().ToArray());
+        var (shown, keys) = training.Step.Hide(batch);
+        var (seenNumbers, seenKeys) = (Numbers.Of(shown), keys!.data<long>().ToArray());
+        Assert.Equal(HiddenRate, seenNumbers.Count(float.IsNaN) / (double)numbers.Length, 0.01);
+        Assert.Equal(HiddenRate, seenKeys.Count(key => key == 0) / (double)categories.Length, 0.015);
+        Assert.All(numbers.Zip(seenNumbers), pair => Assert.True(float.IsNaN(pair.Second) || pair.First == pair.Second));
+        Assert.All(categories.Zip(seenKeys), pair => Assert.True(pair.Second == 0 || pair.First == pair.Second));
+        // The target encoder sees the batch itself.
+        Assert.Equal(numbers, Numbers.Of(batch.Features));
+        Assert.Equal(categories, batch.Categories!.data<long>().ToArray());
+    }
+
+    // Predictions that do not depend on the context: the loss tells what the target encoder sees.
+    [Fact]
+    public void No_value_is_hidden_from_the_target_encoder()
+    {
+        double Loss(double hiddenRate, bool fixedPredictions)
+        {
+            var options = Options();
+            options.HiddenValueRate = hiddenRate;
+            using Pretraining training = new(options);
+            using var scope = NewDisposeScope();
+            if (fixedPredictions)
+            {
+                using var noGradient = no_grad();
+                var parameters = training.Module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+                parameters["predictor._output._weight"].fill_(0);
+                parameters["predictor._output._bias"].copy_(tensor(new float[] { 0, 1, 2, 3, 4, 5, 6, 7 }));
+            }
+            training.Step.Begin(1);
+            return training.Step.Train(training.Table.Slice(0, 100), 0);
+        }
+        Assert.Equal(Loss(0, fixedPredictions: true), Loss(0.9, fixedPredictions: true));
+        Assert.NotEqual(Loss(0, fixedPredictions: false), Loss(0.9, fixedPredictions: false));
+    }
+
+    [Fact]
     public void Columns_outside_the_context_do_not_reach_it()
     {
         using Pretraining training = new(Options());
@@ -285,6 +350,32 @@ public sealed class StepTests
             _scope.Dispose();
             _fit.Dispose();
             _channel.Dispose();
+        }
+    }
+
+    /// <summary>Steps without gradients: by what share the decay alone changes the weights.</summary>
+    private sealed class DecayOnly(TrainableNetwork network) : TrainingStep
+    {
+        public List<double> Shares { get; } = [];
+
+        public override IReadOnlyList<TrainableNetwork> Networks { get; } = [network];
+
+        public override double Train(Batch batch, double learningRate)
+        {
+            network.Parameters.ZeroGradients();
+            var before = Size();
+            using var noGradient = no_grad();
+            network.Step();
+            Shares.Add(1 - (Size() / before));
+            return 0;
+        }
+
+        public override ValidationScore Validate(TrainingTable table) => new(0, null);
+
+        private double Size()
+        {
+            using var scope = NewDisposeScope();
+            return network.Parameters.Decaying!.to(ScalarType.Float64).norm().item<double>();
         }
     }
 
