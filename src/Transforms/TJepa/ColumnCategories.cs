@@ -1,30 +1,45 @@
+using MLExtensions.Estimators.Catalogs;
+using MLExtensions.Estimators.Data;
 using MLExtensions.Estimators.Onnx;
 
 namespace MLExtensions.Transforms;
 
-/// <summary>Which values of a categorical column have a category of their own: all, or the most frequent ones of a column of very many.</summary>
+/// <summary>Which values of a categorical column have a category of their own: those that training rows have, or the most frequent ones of a column of very many.</summary>
 /// <param name="ValueCount">Number of values of the key in training.</param>
 /// <param name="Kept">The values that have a category of their own, as keys from 1, ascending; <see langword="null"/> when all have.</param>
-internal sealed record ColumnCategories(int ValueCount, int[]? Kept)
+/// <param name="Names">Names of the values that have a category of their own.</param>
+internal sealed record ColumnCategories(int ValueCount, int[]? Kept, string[] Names)
 {
     /// <summary>Number of categories, that of missing, unknown and rare values included.</summary>
     public int Count => (Kept?.Length ?? ValueCount) + 1;
 
-    /// <summary>The key of each category, 0 for the first.</summary>
-    public IEnumerable<int> Values => (Kept ?? Enumerable.Range(1, ValueCount)).Prepend(0);
-
     /// <summary>Counts the values of a column.</summary>
+    /// <param name="column">The column.</param>
     /// <param name="keys">The key of each row, from 1; 0 where it is missing.</param>
-    /// <param name="valueCount">Number of values of the key.</param>
     /// <param name="most">Largest number of values with a category of their own.</param>
-    public static ColumnCategories Of(ReadOnlySpan<int> keys, int valueCount, int most)
+    /// <param name="found">Number of values that the rows have.</param>
+    public static ColumnCategories Of(CategoricalColumn column, ReadOnlySpan<int> keys, int most, out int found)
     {
-        if (valueCount <= most)
-            return new(valueCount, null);
-        var counts = new int[valueCount + 1];
+        var counts = new int[column.Count + 1];
         foreach (var key in keys)
             counts[key]++;
-        return new(valueCount, [.. Enumerable.Range(1, valueCount).OrderByDescending(key => counts[key]).ThenBy(key => key).Take(most).Order()]);
+        // Nothing is learned of a value without a row: with a category of its own it would score as the random numbers that it began with.
+        int[] values = [.. Enumerable.Range(1, column.Count).Where(key => counts[key] > 0)];
+        found = values.Length;
+        int[] kept = [.. values.OrderByDescending(key => counts[key]).Take(most).Order()];
+        return new(column.Count, kept.Length == column.Count ? null : kept, Array.ConvertAll(kept, column.ValueName));
+    }
+
+    /// <summary>Checks that the keys of a column stand for the same values.</summary>
+    /// <param name="column">A column with as many values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A key that has a category of its own stands for another value.</exception>
+    public void CheckValuesOf(CategoricalColumn column)
+    {
+        foreach (var (key, name) in (Kept ?? Enumerable.Range(1, ValueCount)).Zip(Names))
+        {
+            if (column.ValueName(key) is var found && found != name)
+                throw SchemaErrors.Mismatch("input", column.Name, $"'{name}' as key {key}, as in the model to go on from", $"'{found}': take the key mapping that the model was trained with");
+        }
     }
 
     /// <summary>The categories of keys, from 1, in their order; 0 for those without one.</summary>

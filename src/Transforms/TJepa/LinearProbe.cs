@@ -47,8 +47,8 @@ internal sealed class LinearProbe
         var (train, test) = (x.narrow(0, _heldOut, x.shape[0] - _heldOut), x.narrow(0, 0, _heldOut));
         var trainTargets = _targets.narrow(0, _heldOut, train.shape[0]);
         var offset = trainTargets.mean([0]);
-        var normal = train.t().matmul(train);
-        var weights = linalg.solve(normal.Plus(eye(normal.shape[0], dtype: ScalarType.Float64, device: normal.device).Times(Ridge)), train.t().matmul(trainTargets.sub(offset)));
+        // The smaller of two systems: tokens of wide tables are more numbers than there are rows.
+        var weights = Weights(train, trainTargets.sub(offset), byRows: train.shape[1] > train.shape[0]);
         var predictions = test.matmul(weights).Plus(offset);
         var testTargets = _targets.narrow(0, 0, _heldOut);
         if (_classifies)
@@ -56,4 +56,14 @@ internal sealed class LinearProbe
         var (errors, spread) = (predictions.sub(testTargets), testTargets.sub(testTargets.mean()));
         return 1 - ((errors * errors).sum().item<double>() / Math.Max(double.Epsilon, (spread * spread).sum().item<double>()));
     }
+
+    /// <summary>The weights of a ridge regression without an offset, [d, targets].</summary>
+    /// <param name="x">The features, [n, d].</param>
+    /// <param name="y">The targets, [n, targets].</param>
+    /// <param name="byRows">Whether to solve for the n rows rather than the d weights: the same weights, by the other system.</param>
+    internal static Tensor Weights(Tensor x, Tensor y, bool byRows)
+        => byRows ? x.t().matmul(Solve(x.matmul(x.t()), y)) : Solve(x.t().matmul(x), x.t().matmul(y));
+
+    private static Tensor Solve(Tensor products, Tensor right)
+        => linalg.solve(products.Plus(eye(products.shape[0], dtype: ScalarType.Float64, device: products.device).Times(Ridge)), right);
 }

@@ -23,10 +23,9 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
     /// <summary>Positions of the columns that vary.</summary>
     public int[] Varying => [.. Enumerable.Range(0, Names.Count).Except(Constant)];
 
-    /// <summary>Names of the raw numbers that a model may give: numeric columns, then one name a category of each categorical column.</summary>
-    /// <param name="data">The columns.</param>
-    public IEnumerable<string> RawNames(TrainingData data) => Names.Take(Scaling.Count)
-        .Concat(data.CategoricalColumns.SelectMany((column, i) => Categories[i].Values.Select(value => $"{column.Name}.{column.ValueName(value)}")));
+    /// <summary>Names of the raw numbers that a model may give: numeric columns, then one name a category of each categorical column; no token of a column whose values are numbers has such a name.</summary>
+    public IEnumerable<string> RawNames => Names.Take(Scaling.Count)
+        .Concat(Names.Skip(Scaling.Count).SelectMany((column, i) => Categories[i].Names.Prepend("missing").Select(value => $"{column}={value}")));
 
     /// <summary>Measures the training rows.</summary>
     /// <param name="data">The columns.</param>
@@ -36,12 +35,7 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
     /// <exception cref="InvalidOperationException">Fewer than two columns vary.</exception>
     public static TJepaColumns Of(TrainingData data, RowBlock rows, TJepaFeaturizer.Options options, TrainingContext context)
     {
-        var categories = data.CategoricalColumns.Select((column, i) => ColumnCategories.Of(rows.Categories(i), column.Count, options.MaximumCategories)).ToArray();
-        foreach (var (column, kept) in data.CategoricalColumns.Zip(categories))
-        {
-            if (kept.Kept is not null)
-                context.Warn($"Column '{column.Name}' has {column.Count} values: the {options.MaximumCategories} most frequent ones have an embedding of their own, the others count as unknown.");
-        }
+        var categories = data.CategoricalColumns.Select((column, i) => CategoriesOf(column, rows.Categories(i), options.MaximumCategories, context)).ToArray();
         string[] names = [.. Enumerable.Range(0, data.FeatureCount).Select(data.InputName), .. data.CategoricalColumns.Select(column => column.Name)];
         TJepaColumns columns = new(options.RegTokens, ColumnScaling.Of(rows, options.Scaling), categories, names, []);
         columns = columns with { Constant = columns.FindConstant(rows) };
@@ -80,6 +74,14 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
             categories.Length == 0 ? null : categories.Length == 1 ? categories[0] : graph.Concat(1, categories));
     }
 
+    private static ColumnCategories CategoriesOf(CategoricalColumn column, ReadOnlySpan<int> keys, int most, TrainingContext context)
+    {
+        var categories = ColumnCategories.Of(column, keys, most, out var found);
+        if (found > most)
+            context.Warn($"Column '{column.Name}' has {found} values: the {most} most frequent ones have an embedding of their own, the others count as unknown.");
+        return categories;
+    }
+
     private int[] FindConstant(RowBlock rows)
     {
         var constant = new List<int>();
@@ -102,15 +104,17 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
         return [.. constant];
     }
 
-    /// <summary>Adds the numbers to a model's state.</summary>
-    public void Write(IDictionary<string, double[]> numbers)
+    /// <summary>Adds the columns to a model's state.</summary>
+    public void Write(IDictionary<string, double[]> numbers, IDictionary<string, string[]> texts)
     {
+        texts["Names"] = [.. Names];
         (numbers["Offsets"], numbers["Factors"], numbers["Fillers"], numbers["Limits"]) = (Scaling.Offsets, Scaling.Factors, Scaling.Fillers, [Scaling.Least, Scaling.Most]);
         numbers["RegTokens"] = [RegTokens];
         numbers["Constant"] = [.. Constant.Select(column => (double)column)];
         numbers["ValueCounts"] = [.. Categories.Select(column => (double)column.ValueCount)];
         for (var i = 0; i < Categories.Count; i++)
         {
+            texts[$"ValueNames{i}"] = Categories[i].Names;
             if (Categories[i].Kept is { } kept)
                 numbers[$"KeptValues{i}"] = Array.ConvertAll(kept, key => (double)key);
         }
@@ -123,12 +127,18 @@ internal sealed record TJepaColumns(int RegTokens, ColumnScaling Scaling, IReadO
         if (state.GetNumbers("Limits") is not [var least, var most] || state.GetNumbers("RegTokens") is not [var regTokens])
             throw new FormatException("The model's columns are damaged.");
         ColumnScaling scaling = new(state.GetNumbers("Offsets"), state.GetNumbers("Factors"), state.GetNumbers("Fillers"), least, most);
-        var categories = state.GetNumbers("ValueCounts").Select((count, i) => new ColumnCategories(
-            (int)count, state.Numbers.TryGetValue($"KeptValues{i}", out var kept) ? Array.ConvertAll(kept, key => (int)key) : null)).ToArray();
+        var categories = state.GetNumbers("ValueCounts").Select((count, i) => ReadCategories(state, i, (int)count)).ToArray();
         var names = state.GetTexts("Names");
         var fits = scaling.Factors.Length == scaling.Count && scaling.Fillers.Length == scaling.Count && names.Length == scaling.Count + categories.Length;
         return fits
             ? new((int)regTokens, scaling, categories, names, [.. state.GetNumbers("Constant").Select(column => (int)column)])
             : throw new FormatException("The sizes of the model's columns do not fit together.");
+    }
+
+    private static ColumnCategories ReadCategories(ModelState state, int column, int valueCount)
+    {
+        var kept = state.Numbers.TryGetValue($"KeptValues{column}", out var keys) ? Array.ConvertAll(keys, key => (int)key) : null;
+        ColumnCategories categories = new(valueCount, kept, state.GetTexts($"ValueNames{column}"));
+        return categories.Names.Length == categories.Count - 1 ? categories : throw new FormatException("The model's categories are damaged.");
     }
 }

@@ -197,7 +197,7 @@ public sealed partial class TJepaFeaturizer
         public bool VarianceFloor { get; set; }
 
         /// <summary>
-        /// Whether masks are drawn as in the code that was published with the paper: the first [REG] token like a column, the last column never. For comparisons; needs one [REG] token.
+        /// Whether masks are drawn as in the code that was published with the paper: the first [REG] token like a column, the last column never. For comparisons; needs one [REG] token, and columns that all vary.
         /// </summary>
         /// <value>The default value is <see langword="false"/>.</value>
         [NotSwept("for comparisons")]

@@ -60,7 +60,7 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
     /// <param name="input">The training rows, with the columns that the model was trained with.</param>
     /// <param name="startFrom">The model; it has the sizes of these options, and stays as it is. Scaling and categories are its own.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or differs from that of the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or differs from that of the model; keys must stand for the same values.</exception>
     /// <exception cref="ArgumentException">The model has other sizes than the options.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be learned from; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
@@ -76,8 +76,8 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
     /// <param name="startFrom">The pre-trained model; it has the sizes of these options, and stays as it is.</param>
     /// <param name="epochs">Largest number of passes over the rows, at least 1. A tenth of the rows is held out to find the best epoch; training ends ten epochs after it.</param>
     /// <param name="cancellationToken">Stops the fit within one step.</param>
-    /// <returns>The features of the tuned encoder; the linear model goes. With few labels it soon knows them by heart: compare with the model that it started from.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or differs from that of the model.</exception>
+    /// <returns>The features of the tuned encoder; the linear model goes, and a fit that goes on from here begins with the tuned encoder. With few labels it soon knows them by heart: compare with the model that it started from.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, has another type, or differs from that of the model; keys must stand for the same values.</exception>
     /// <exception cref="ArgumentException">The model has other sizes than the options, or gives <see cref="Options.Surprise"/>, which the tuned encoder has no predictor for.</exception>
     /// <exception cref="InvalidOperationException">The data cannot be learned from; the message names column and row.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
@@ -102,14 +102,14 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(context);
-        CheckColumns(inputs, startFrom);
+        CheckColumns(data, inputs, startFrom);
         using var fit = TorchFit.Begin(context, FeaturizerOptions.NumberOfThreads, FeaturizerOptions.GpuDeviceId, FeaturizerOptions.FallbackToCpu);
         return Pretrain(data, inputs, fit, context, startFrom);
     }
 
     private TJepaModelParameters FineTune(TrainingData data, IReadOnlyList<FeatureInput> inputs, TrainingContext context, TJepaModelParameters startFrom, int epochs)
     {
-        CheckColumns(inputs, startFrom);
+        CheckColumns(data, inputs, startFrom);
         using var fit = TorchFit.Begin(context, FeaturizerOptions.NumberOfThreads, FeaturizerOptions.GpuDeviceId, FeaturizerOptions.FallbackToCpu);
         return FineTune(data.WithLabel(FeaturizerOptions.LabelColumnName!), inputs, fit, context, startFrom, epochs);
     }
@@ -123,6 +123,11 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         if (rows.Count < 2)
             throw new InvalidOperationException($"The training data has {rows.Count} row; expected at least 2, and better {FewRows}.");
         var columns = startFrom?.Table ?? TJepaColumns.Of(data, rows, FeaturizerOptions, context);
+        if (FeaturizerOptions.ReferenceIndexing && columns.Constant.Count > 0)
+        {
+            throw new InvalidOperationException(
+                $"Column '{columns.Names[columns.Constant[0]]}' never varies in the training rows: with {nameof(Options.ReferenceIndexing)} expected columns that all do, since its masks do not tell columns from their neighbours. Leave the column out, or set {nameof(Options.ReferenceIndexing)} to false.");
+        }
         if (rows.Count < FewRows)
             context.Warn($"Only {rows.Count} rows to learn features from: expect little of them with fewer than {FewRows}.");
         using var table = columns.Table(rows, fit.Device);
@@ -135,7 +140,7 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         TJepaWeights weights = new(
             ModuleWeights.Of(step.Setting.Target), ModuleWeights.Of(step.Setting.Module.Encoder), ModuleWeights.Of(step.Setting.Module.Predictor), statistics.Deviations, statistics.Variances);
         var before = startFrom?.History ?? [];
-        return ModelOf(data, inputs, columns, weights, [.. before, .. step.Epochs.Select(epoch => epoch with { Number = before.Count + epoch.Number })], before.Count + step.BestEpoch);
+        return ModelOf(inputs, columns, weights, [.. before, .. step.Epochs.Select(epoch => epoch with { Number = before.Count + epoch.Number })], before.Count + step.BestEpoch);
     }
 
     // What is to be disposed is made last: nothing fails behind it.
@@ -183,14 +188,16 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         new TrainingLoop(FineTuneStep.SettingsOf(FeaturizerOptions, epochs), context, fit).Run(step, table, validation);
 
         var statistics = TokenStatistics.Of(FineTuneStep.ColumnsOf(encoder, table));
-        var weights = startFrom.Weights with { Target = ModuleWeights.Of(encoder), Deviations = statistics.Deviations, Variances = statistics.Variances };
-        return ModelOf(labelled, inputs, columns, weights, startFrom.History, startFrom.BestEpoch);
+        // The tuned encoder is the context encoder as well: a fit that goes on from the model would lead back to the old one.
+        var tuned = ModuleWeights.Of(encoder);
+        var weights = startFrom.Weights with { Target = tuned, Context = tuned, Deviations = statistics.Deviations, Variances = statistics.Variances };
+        return ModelOf(inputs, columns, weights, startFrom.History, startFrom.BestEpoch);
     }
 
-    private TJepaModelParameters ModelOf(TrainingData data, IReadOnlyList<FeatureInput> inputs, TJepaColumns columns, TJepaWeights weights, IReadOnlyList<TJepaEpoch> history, int bestEpoch)
+    private TJepaModelParameters ModelOf(IReadOnlyList<FeatureInput> inputs, TJepaColumns columns, TJepaWeights weights, IReadOnlyList<TJepaEpoch> history, int bestEpoch)
     {
         var output = OutputOf(columns);
-        string[] slots = [.. output.HasRaw() ? columns.RawNames(data) : [], .. TokenPooling.SlotNames(output, FeaturizerOptions.RegTokens, columns.Names, FeaturizerOptions.HiddenSize)];
+        string[] slots = [.. output.HasRaw() ? columns.RawNames : [], .. TokenPooling.SlotNames(output, FeaturizerOptions.RegTokens, columns.Names, FeaturizerOptions.HiddenSize)];
         FeatureOutput features = new(OutputColumnNames[0], slots.Length, slots);
         return new(FeaturizerOptions, inputs, FeaturizerOptions.Surprise ? [features, new(OutputColumnNames[1], null)] : [features], columns, weights, history, bestEpoch);
     }
@@ -231,7 +238,7 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
         Check(nameof(Options.Scaling), own.Scaling, other.Scaling);
     }
 
-    private static void CheckColumns(IReadOnlyList<FeatureInput> inputs, TJepaModelParameters? model)
+    private static void CheckColumns(TrainingData data, IReadOnlyList<FeatureInput> inputs, TJepaModelParameters? model)
     {
         if (model is null)
             return;
@@ -245,6 +252,8 @@ public sealed partial class TJepaFeaturizer : FeaturizerBase<TJepaFeaturizer.Opt
             if (input != expected)
                 throw SchemaErrorOf(input, expected);
         }
+        foreach (var (column, categories) in data.CategoricalColumns.Zip(model.Table.Categories))
+            categories.CheckValuesOf(column);
     }
 
     private static ArgumentOutOfRangeException SchemaErrorOf(FeatureInput input, FeatureInput expected)

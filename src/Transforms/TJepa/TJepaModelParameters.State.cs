@@ -18,9 +18,10 @@ public sealed partial class TJepaModelParameters
                 epoch.LearningRate, epoch.Loss, epoch.NormalizedLoss, epoch.SmallestDeviation, epoch.ExplainedShare, epoch.Uniformity, epoch.EffectiveRank, epoch.ProbeScore ?? double.NaN,
             })],
         };
-        Table.Write(numbers);
+        Dictionary<string, string[]> texts = [];
+        Table.Write(numbers, texts);
         Weights.Write(numbers);
-        return ModelState.Create(_options, this, numbers, new Dictionary<string, string[]> { ["Names"] = [.. Table.Names] });
+        return ModelState.Create(_options, this, numbers, texts);
     }
 
     /// <inheritdoc/>

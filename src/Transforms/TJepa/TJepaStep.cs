@@ -169,8 +169,9 @@ internal sealed class TJepaStep(TJepaSetting setting) : TrainingStep
         return setting.Target.Encode(tokens.view(-1, tokens.shape[2]), count, count).index_select(0, masks.TargetTokens);
     }
 
-    // Missing and unknown values get a meaning also in columns where no training row misses one.
-    private (Tensor Numbers, Tensor? Categories) Hide(Batch batch)
+    /// <summary>What the context encoder gets to see of a batch: missing and unknown values get a meaning also in columns where no training row misses one.</summary>
+    /// <returns>The numbers, NaN where hidden, and the categories, 0 where hidden; the batch stays as it is.</returns>
+    public (Tensor Numbers, Tensor? Categories) Hide(Batch batch)
     {
         if (setting.Options.HiddenValueRate == 0)
             return (batch.Features, batch.Categories);

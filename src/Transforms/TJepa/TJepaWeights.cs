@@ -5,7 +5,7 @@ namespace MLExtensions.Transforms;
 
 /// <summary>The weights of a fit, and what is known of the tokens.</summary>
 /// <param name="Target">The target encoder, which features come from.</param>
-/// <param name="Context">The context encoder: training may go on from it, and surprise needs it.</param>
+/// <param name="Context">The context encoder: training may go on from it, and surprise needs it; after fine-tuning, the same as the target encoder.</param>
 /// <param name="Predictor">The predictor, likewise.</param>
 /// <param name="Deviations">Standard deviation of each column's token from row to row.</param>
 /// <param name="Variances">Variance of each column's token from row to row.</param>

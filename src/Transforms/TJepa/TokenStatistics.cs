@@ -23,10 +23,14 @@ internal sealed record TokenStatistics(double[] Deviations, double[] Variances, 
 
     /// <summary>Measures tokens.</summary>
     /// <param name="tokens">[n, positions, width], at least two rows.</param>
+    /// <returns>The statistics; all NaN where a token is not finite.</returns>
     public static TokenStatistics Of(Tensor tokens)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
+        // Eigenvalues of what is no number are an error of libtorch: what diverged is to be measured as unhealthy.
+        if (!tokens.isfinite().all().item<bool>())
+            return NotFinite((int)tokens.shape[1]);
         var x = tokens.to(ScalarType.Float64);
         var means = x.mean([0]);
         var centred = x - means;
@@ -36,6 +40,12 @@ internal sealed record TokenStatistics(double[] Deviations, double[] Variances, 
         return new(
             variances.sqrt().mean([1]).data<double>().ToArray(), within.data<double>().ToArray(),
             within.mean().div(within.mean().Plus(between)).item<double>(), UniformityOf(x), EffectiveRankOf(centred));
+    }
+
+    private static TokenStatistics NotFinite(int positions)
+    {
+        double[] each = [.. Enumerable.Repeat(double.NaN, positions)];
+        return new(each, each, double.NaN, double.NaN, double.NaN);
     }
 
     private static double UniformityOf(Tensor x)

@@ -5,6 +5,7 @@ using MLExtensions.Estimators.Torch;
 using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Transforms;
 using static MLExtensions.Tests.Transforms.TJepa.Tables;
+using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MLExtensions.Tests.Transforms.TJepa;
@@ -12,8 +13,13 @@ namespace MLExtensions.Tests.Transforms.TJepa;
 public sealed class FeaturizerTests
 {
     private readonly MLContext _ml = new(seed: 1);
+    private readonly ITestOutputHelper _output;
 
-    public FeaturizerTests() => TorchLibrary.EnsureLoaded();
+    public FeaturizerTests(ITestOutputHelper output)
+    {
+        _output = output;
+        TorchLibrary.EnsureLoaded();
+    }
 
     [Fact]
     public void Columns_of_all_kinds_become_named_features()
@@ -186,6 +192,19 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
+    public void Reference_indexing_refuses_constant_columns()
+    {
+        var options = Small();
+        options.ReferenceIndexing = true;
+        var rows = Customers(100);
+        Assert.NotNull(_ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, rows)));
+        foreach (var row in rows)
+            row.Income = 7;
+        var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, rows)));
+        Assert.Contains("Column 'Income' never varies in the training rows: with ReferenceIndexing", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_column_that_is_sometimes_missing_varies()
     {
         var rows = Customers(100);
@@ -215,7 +234,50 @@ public sealed class FeaturizerTests
         Assert.All(rows.Zip(embedding), pair => Assert.Equal(common.Contains(pair.First.Region) ? 0 : 1, pair.Second[4]));
         VBuffer<ReadOnlyMemory<char>> slots = default;
         fitted.Transform(view).Schema["Embedding"].GetSlotNames(ref slots);
-        Assert.Equal(["Region.missing", .. kept.Select(key => $"Region.{rows[Array.IndexOf(regions, (uint)key)].Region}")], slots.DenseValues().Skip(4).Take(3).Select(name => name.ToString()));
+        Assert.Equal(["Region=missing", .. kept.Select(key => $"Region={rows[Array.IndexOf(regions, (uint)key)].Region}")], slots.DenseValues().Skip(4).Take(3).Select(name => name.ToString()));
+    }
+
+    // Nothing was learned of it: with an embedding of its own it would score as random numbers.
+    [Fact]
+    public void A_key_value_without_a_training_row_is_the_same_as_a_missing_key()
+    {
+        LogLines log = new(_ml);
+        var options = Small();
+        (options.Output, options.Surprise) = (TJepaOutput.RawAndFlatten, true);
+        var fitted = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, [.. Customers(200).Where(row => row.Region != "south")]));
+        Assert.DoesNotContain(log.Warnings, line => line.Contains("'Region'", StringComparison.Ordinal));
+        Customer[] Rows(string region)
+        {
+            var rows = Customers(20, seed: 2);
+            foreach (var row in rows)
+                row.Region = region;
+            return rows;
+        }
+        var (absent, missing) = (View(_ml, Rows("south")), View(_ml, Rows("nowhere")));
+        Assert.All(absent.GetColumn<uint>("Region"), key => Assert.NotEqual(0u, key));
+        Assert.All(missing.GetColumn<uint>("Region"), key => Assert.Equal(0u, key));
+        foreach (var (_, model) in Models.Forms(_ml, fitted, absent.Schema))
+        {
+            Assert.Equal(model.Transform(missing).GetColumn<float[]>("Embedding"), model.Transform(absent).GetColumn<float[]>("Embedding"));
+            Assert.Equal(model.Transform(missing).GetColumn<float>("Embedding.Surprise"), model.Transform(absent).GetColumn<float>("Embedding.Surprise"));
+            Assert.NotEqual(model.Transform(missing).GetColumn<float[]>("Embedding").First(), model.Transform(View(_ml, Rows("north"))).GetColumn<float[]>("Embedding").First());
+        }
+    }
+
+    // Position 1 of a token and the indicator of value 1 are different numbers.
+    [Fact]
+    public void Slot_names_differ_where_values_are_numbers()
+    {
+        var options = Small();
+        options.Output = TJepaOutput.RawAndFlatten;
+        var rows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(i => new Reading { Level = i % 4, Value = i }));
+        var view = _ml.Transforms.Conversion.MapValueToKey(nameof(Reading.Level)).Fit(rows).Transform(rows);
+        var fitted = _ml.Transforms.TJepa("Embedding", [nameof(Reading.Level), nameof(Reading.Value)], options).Fit(view);
+        VBuffer<ReadOnlyMemory<char>> slots = default;
+        fitted.Transform(view).Schema["Embedding"].GetSlotNames(ref slots);
+        var names = slots.DenseValues().Select(name => name.ToString()).ToArray();
+        Assert.Equal(["Value", "Level=missing", "Level=0", "Level=1", "Level=2", "Level=3", "REG.0"], names.Take(7));
+        Assert.Equal(names.Length, names.Distinct().Count());
     }
 
     [Fact]
@@ -294,6 +356,23 @@ public sealed class FeaturizerTests
         Assert.Contains("expected Region, Age", Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TJepa("Embedding", ["Age", "Region"], Small()).Fit(view, first)).Message, StringComparison.Ordinal);
     }
 
+    // As many values in another order: the model would take south for west.
+    [Fact]
+    public void Training_does_not_go_on_with_another_key_mapping()
+    {
+        var featurizer = _ml.Transforms.TJepa("Embedding", Inputs, Small());
+        var model = featurizer.Fit(View(_ml, Customers(200))).Model;
+        var rows = _ml.Data.LoadFromEnumerable(Customers(200));
+        var other = Keys(_ml).Fit(_ml.Data.LoadFromEnumerable(Customers(200).OrderByDescending(row => row.Region))).Transform(rows);
+        var loaded = TJepaModelParameters.FromState(model.GetState());
+        foreach (var startFrom in new[] { model, loaded })
+        {
+            Assert.Contains("input column 'Region': expected '", Assert.Throws<ArgumentOutOfRangeException>(() => featurizer.Fit(other, startFrom)).Message, StringComparison.Ordinal);
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => featurizer.FineTune(other, startFrom)).Message;
+            Assert.Contains("as key 1, as in the model to go on from, got 'west'", error, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(nameof(Customer.Label))]
     [InlineData(nameof(Customer.Value))]
@@ -310,6 +389,24 @@ public sealed class FeaturizerTests
         var tuned = featurizer.FineTune(train, first.Model, epochs: 60);
         Assert.InRange(ErrorOf(tuned, train, test, label), 0, 0.9 * ErrorOf(first, train, test, label));
         Assert.Equal(first.Model.History, tuned.Model.History);
+    }
+
+    // With no average, the target encoder is the context encoder after the first step.
+    [Fact]
+    public void Training_goes_on_from_a_tuned_encoder()
+    {
+        const string Weight = "transformer.head.weight";
+        var view = View(_ml, Customers(200));
+        var options = Small();
+        options.LearningRate = 1e-2;
+        var featurizer = _ml.Transforms.TJepa("Embedding", Inputs, options);
+        var first = featurizer.Fit(view).Model;
+        var tuned = featurizer.FineTune(view, first, epochs: 5).Model;
+        (options.LearningRate, options.EmaStart, options.EmaEnd) = (1e-9, 0, 0);
+        var further = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(view, tuned).Model;
+        double Distance(TJepaModelParameters model) => further.Weights.Target[Weight].Zip(model.Weights.Target[Weight], (x, y) => Math.Abs(x - y)).Max();
+        Assert.InRange(Distance(tuned), 0, 1e-6);
+        Assert.InRange(Distance(first), 1e-4, 10);
     }
 
     [Fact]
@@ -340,6 +437,26 @@ public sealed class FeaturizerTests
         Assert.All(fitted.Model.History, epoch => Assert.True(double.IsFinite(epoch.Loss) && double.IsFinite(epoch.Uniformity) && double.IsFinite(epoch.EffectiveRank)));
     }
 
+    // Whether a token of no column keeps the encoder from collapsing is a claim of the paper: the numbers of both are noted, not judged.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Metrics_with_and_without_a_token_of_no_column_are_logged(int regTokens)
+    {
+        LogLines log = new(_ml);
+        var options = Small(epochs: 10);
+        (options.RegTokens, options.Seed) = (regTokens, 3);
+        var history = _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, Customers(500))).Model.History;
+        Assert.Equal(10, history.Count);
+        foreach (var epoch in history)
+        {
+            double[] metrics = [epoch.Loss, epoch.NormalizedLoss, epoch.SmallestDeviation, epoch.ExplainedShare, epoch.Uniformity, epoch.EffectiveRank];
+            Assert.All(metrics, metric => Assert.True(double.IsFinite(metric)));
+            _output.WriteLine(epoch.ToString());
+        }
+        Assert.Contains(log.All, line => line.Contains("normalised loss", StringComparison.Ordinal) && line.Contains("smallest deviation", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_fit_can_be_cancelled()
     {
@@ -362,6 +479,13 @@ public sealed class FeaturizerTests
         (options.LearningRate, options.WarmUpEpochs, options.MaximumGradientNorm) = (1e30, 0, null);
         var error = Assert.Throws<InvalidOperationException>(() => _ml.Transforms.TJepa("Embedding", Inputs, options).Fit(View(_ml, Customers(200))));
         Assert.Contains("Lower LearningRate", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Reading
+    {
+        public int Level { get; set; }
+
+        public float Value { get; set; }
     }
 
     private double ErrorOf(ITransformer model, IDataView train, IDataView test, string label)

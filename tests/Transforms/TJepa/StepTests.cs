@@ -78,6 +78,71 @@ public sealed class StepTests
     }
 
     [Fact]
+    public void The_loop_sets_the_weight_decay_of_the_reference()
+    {
+        const double Rate = 10;
+        var options = Options();
+        (options.Epochs, options.BatchSize, options.LearningRate, options.FinalLearningRate, options.WarmUpEpochs) = (5, 10, Rate, Rate, 0);
+        (options.WeightDecay, options.FinalWeightDecay) = (1e-5, 1e-2);
+        using Pretraining training = new(options);
+        DecayOnly step = new(training.Network);
+        training.Run(step);
+        Assert.Equal(50, step.Shares.Count);
+        foreach (var entry in TJepaReference.Of("wd").EnumerateObject())
+        {
+            var expected = entry.Value.GetDouble();
+            Assert.Equal(expected, step.Shares[int.Parse(entry.Name) - 1] / Rate, 2e-3 * expected);
+        }
+    }
+
+    [Fact]
+    public void Values_are_hidden_at_the_rate()
+    {
+        const double HiddenRate = 0.1;
+        var options = Options();
+        options.HiddenValueRate = HiddenRate;
+        using Pretraining training = new(options);
+        using var scope = NewDisposeScope();
+        using Generator random = new(1);
+        using TrainingTable table = new(randn([4000, Columns], generator: random), randint(1, 4, [4000, 2], ScalarType.Int64, generator: random));
+        var batch = table.Slice(0, 4000);
+        var (numbers, categories) = (Numbers.Of(batch.Features), batch.Categories!.data<long>().ToArray());
+        var (shown, keys) = training.Step.Hide(batch);
+        var (seenNumbers, seenKeys) = (Numbers.Of(shown), keys!.data<long>().ToArray());
+        Assert.Equal(HiddenRate, seenNumbers.Count(float.IsNaN) / (double)numbers.Length, 0.01);
+        Assert.Equal(HiddenRate, seenKeys.Count(key => key == 0) / (double)categories.Length, 0.015);
+        Assert.All(numbers.Zip(seenNumbers), pair => Assert.True(float.IsNaN(pair.Second) || pair.First == pair.Second));
+        Assert.All(categories.Zip(seenKeys), pair => Assert.True(pair.Second == 0 || pair.First == pair.Second));
+        // The target encoder sees the batch itself.
+        Assert.Equal(numbers, Numbers.Of(batch.Features));
+        Assert.Equal(categories, batch.Categories!.data<long>().ToArray());
+    }
+
+    // Predictions that do not depend on the context: the loss tells what the target encoder sees.
+    [Fact]
+    public void No_value_is_hidden_from_the_target_encoder()
+    {
+        double Loss(double hiddenRate, bool fixedPredictions)
+        {
+            var options = Options();
+            options.HiddenValueRate = hiddenRate;
+            using Pretraining training = new(options);
+            using var scope = NewDisposeScope();
+            if (fixedPredictions)
+            {
+                using var noGradient = no_grad();
+                var parameters = training.Module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
+                parameters["predictor._output._weight"].fill_(0);
+                parameters["predictor._output._bias"].copy_(tensor(new float[] { 0, 1, 2, 3, 4, 5, 6, 7 }));
+            }
+            training.Step.Begin(1);
+            return training.Step.Train(training.Table.Slice(0, 100), 0);
+        }
+        Assert.Equal(Loss(0, fixedPredictions: true), Loss(0.9, fixedPredictions: true));
+        Assert.NotEqual(Loss(0, fixedPredictions: false), Loss(0.9, fixedPredictions: false));
+    }
+
+    [Fact]
     public void Columns_outside_the_context_do_not_reach_it()
     {
         using Pretraining training = new(Options());
@@ -166,6 +231,31 @@ public sealed class StepTests
         Assert.Equal(2, training.Step.BestEpoch);
         Assert.Contains(training.Log.Warnings, line => line.Contains("The loss is no longer a number after epoch 2: training ends with epoch 2", StringComparison.Ordinal));
         Assert.True(training.Network.IsFinite());
+    }
+
+    // The last loss of an epoch is that before its last step: what comes after shows in the statistics of the tokens alone.
+    [Theory]
+    [InlineData(8, 1, 2)]
+    [InlineData(12, 2, 3)]
+    public void Training_that_diverges_in_the_last_step_of_an_epoch_ends_with_the_last_healthy_one(int lastStep, int best, int epochs)
+    {
+        using Pretraining training = new(Options());
+        Recording step = new(training.Step)
+        {
+            After = number =>
+            {
+                if (number != lastStep)
+                    return;
+                using var noGradient = no_grad();
+                foreach (var parameter in training.Module.parameters().Concat(training.Target.parameters()))
+                    parameter.fill_(float.NaN);
+            },
+        };
+        Assert.Equal(epochs, training.Run(step).Epochs.Count);
+        Assert.False(training.Step.Epochs[^1].IsHealthy);
+        Assert.Equal(best, training.Step.BestEpoch);
+        Assert.True(training.Network.IsFinite());
+        Assert.All(training.Target.parameters(), parameter => Assert.True(parameter.isfinite().all().item<bool>()));
     }
 
     [Fact]
@@ -263,6 +353,32 @@ public sealed class StepTests
         }
     }
 
+    /// <summary>Steps without gradients: by what share the decay alone changes the weights.</summary>
+    private sealed class DecayOnly(TrainableNetwork network) : TrainingStep
+    {
+        public List<double> Shares { get; } = [];
+
+        public override IReadOnlyList<TrainableNetwork> Networks { get; } = [network];
+
+        public override double Train(Batch batch, double learningRate)
+        {
+            network.Parameters.ZeroGradients();
+            var before = Size();
+            using var noGradient = no_grad();
+            network.Step();
+            Shares.Add(1 - (Size() / before));
+            return 0;
+        }
+
+        public override ValidationScore Validate(TrainingTable table) => new(0, null);
+
+        private double Size()
+        {
+            using var scope = NewDisposeScope();
+            return network.Parameters.Decaying!.to(ScalarType.Float64).norm().item<double>();
+        }
+    }
+
     private sealed class Recording(TJepaStep inner) : TrainingStep
     {
         public List<double> Rates { get; } = [];
@@ -270,6 +386,8 @@ public sealed class StepTests
         public ModuleWeights? AfterFirst { get; private set; }
 
         public Action<int> Before { get; init; } = _ => { };
+
+        public Action<int> After { get; init; } = _ => { };
 
         public override IReadOnlyList<TrainableNetwork> Networks => inner.Networks;
 
@@ -285,6 +403,7 @@ public sealed class StepTests
             Rates.Add(learningRate);
             var loss = inner.Train(batch, learningRate);
             AfterFirst ??= ModuleWeights.Of(inner.Setting.Module);
+            After(Rates.Count);
             return loss;
         }
 

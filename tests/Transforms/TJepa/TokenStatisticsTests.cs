@@ -26,6 +26,20 @@ public sealed class TokenStatisticsTests
         Assert.Equal(TJepaReference.Of("collapse", "near_collapsed", "uniformity_t2").GetDouble(), collapsed.Uniformity, 1e-12);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void What_is_not_finite_has_no_statistics(float value)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = ones(4, 2, 3);
+        tokens[1, 1, 1] = value;
+        var statistics = TokenStatistics.Of(tokens);
+        Assert.Equal([double.NaN, double.NaN], statistics.Deviations);
+        Assert.Equal([double.NaN, double.NaN], statistics.Variances);
+        Assert.Equal((double.NaN, double.NaN, double.NaN), (statistics.ExplainedShare, statistics.Uniformity, statistics.EffectiveRank));
+    }
+
     // All rows the same at each position, positions far apart: alive for statistics over all tokens together.
     [Fact]
     public void A_collapse_position_by_position_is_seen()
