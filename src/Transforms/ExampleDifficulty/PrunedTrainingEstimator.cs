@@ -76,10 +76,27 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
 
     private SchemaShape AfterEstimator(SchemaShape inputSchema)
     {
-        if (_options.SampleWeightColumnName is not { } weight || inputSchema.Any(column => column.Name == weight))
+        if (_options.SampleWeightColumnName is not { } weight)
             return _estimator.GetOutputSchema(inputSchema);
+        SchemaShape without = new(inputSchema.Where(column => column.Name != weight));
         // The trainer reads a column that is only there while it is trained.
-        var shape = _estimator.GetOutputSchema(new(inputSchema.Append(MlNetAccess.ShapeColumn(weight, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false))));
-        return new(shape.Where(column => column.Name != weight));
+        var shape = _estimator.GetOutputSchema(new(without.Append(MlNetAccess.ShapeColumn(weight, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, isKey: false))));
+        RequireWeights(without, weight);
+        return without.Count < inputSchema.Count ? shape : new(shape.Where(column => column.Name != weight));
+    }
+
+    // Hard rows are drawn more often: without their weights that is keeping the hardest, which needs a statement.
+    private void RequireWeights(SchemaShape without, string weight)
+    {
+        try
+        {
+            _estimator.GetOutputSchema(without);
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            return;
+        }
+        throw new InvalidOperationException(
+            $"The trainer does not read the column '{weight}' of {nameof(PruningOptions.SampleWeightColumnName)}, so that drawn rows would not be weighted; expected a trainer whose exampleWeightColumnName is '{weight}'.");
     }
 }

@@ -116,6 +116,17 @@ public sealed class PrunedTrainingTests
         Assert.InRange(_ml.BinaryClassification.Evaluate(fitted.Transform(view), "Positive").Accuracy, 0.9, 1);
     }
 
+    [Fact]
+    public void Rows_are_not_drawn_for_a_trainer_that_does_not_read_their_weights()
+    {
+        var view = DifficultyTable.BreastCancer(0).View(_ml);
+        PruningOptions options = new() { LabelColumnName = "Positive", KeepFraction = 0.3, SampleWeightColumnName = "Drawn" };
+        Errors.AssertDataError(() => Trainer(_ml).WithPrunedTraining(_ml, options).Fit(view), "'Drawn'", "exampleWeightColumnName is 'Drawn'");
+        // Nor where the data have such a column.
+        options.ExampleWeightColumnName = "Drawn";
+        Errors.AssertDataError(() => Trainer(_ml).WithPrunedTraining(_ml, options).Fit(view.Then(_ml.Transforms.CopyColumns("Drawn", "Target"))), "'Drawn'", "exampleWeightColumnName is 'Drawn'");
+    }
+
     [Theory]
     [InlineData(DifficultyScore.GraNd, null)]
     [InlineData(DifficultyScore.EL2N, 3)]
