@@ -116,12 +116,13 @@ public static class DifficultyDataCatalog
     /// <param name="scored">The rows with their difficulty.</param>
     /// <param name="keepFraction">Share of the rows that is kept on average; above 0, at most 1.</param>
     /// <param name="dropHardestFraction">Share of the rows that is dropped before for being the hardest, 0 up to (not including) 1.</param>
-    /// <param name="weightColumnName">Name of the column to add, <see cref="float"/>.</param>
+    /// <param name="weightColumnName">Name of the column to add, <see cref="float"/>: a new one, or that of <paramref name="exampleWeightColumnName"/>.</param>
     /// <param name="exampleWeightColumnName">Name of a column with weights that the rows have already, by which the new ones are multiplied; <see langword="null"/> for none.</param>
     /// <param name="difficultyColumnName">Name of the column with the difficulty, <see cref="float"/>.</param>
     /// <param name="seed">Seed of the draws; <see langword="null"/> takes one from the <see cref="MLContext"/>.</param>
     /// <exception cref="ArgumentException">A share is outside its range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">There is a column of the new name already.</exception>
     public static IDataView SampleByDifficulty(
         this DataOperationsCatalog catalog, IDataView scored, double keepFraction = 0.5, double dropHardestFraction = 0, string weightColumnName = "Weight",
         string? exampleWeightColumnName = null, string difficultyColumnName = "Difficulty", int? seed = null)
@@ -137,6 +138,7 @@ public static class DifficultyDataCatalog
             ExampleWeightColumnName = exampleWeightColumnName,
         };
         options.Validate();
+        PrunedRows.RequireFree(scored.Schema.Select(column => column.Name), options);
         var draws = seed ?? MlNetAccess.EnvironmentOf(catalog).Register(nameof(SampleByDifficulty)).Rand.Next();
         return PrunedRows.Sample(scored, ScoredRows.Numbers(scored, "difficulty", difficultyColumnName), options, label: null, draws);
     }

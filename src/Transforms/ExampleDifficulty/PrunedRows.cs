@@ -31,6 +31,17 @@ internal static class PrunedRows
         return new AppendedColumnsView(new FilteredRowsView(rows, keeps), new AppendedColumn<float>(options.SampleWeightColumnName!, NumberDataViewType.Single, weights));
     }
 
+    /// <summary>Refuses to hide weights that rows have already.</summary>
+    /// <exception cref="InvalidOperationException">There is a column of the new weights' name that they are not multiplied with.</exception>
+    public static void RequireFree(IEnumerable<string> columns, PruningOptions options)
+    {
+        if (options.SampleWeightColumnName is { } name && name != options.ExampleWeightColumnName && columns.Contains(name))
+        {
+            throw new InvalidOperationException(
+                $"There is a column '{name}' already, which the weights of drawn rows would hide; expected a new name, or the name as {nameof(PruningOptions.ExampleWeightColumnName)} as well, to multiply them.");
+        }
+    }
+
     // 0 for rows that are dropped, 1 for those that are not for the sake of their class.
     private static double[] Probabilities(IDataView rows, float[] scores, PruningOptions options, string? label)
     {

@@ -65,9 +65,11 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
     /// <summary>The columns after the estimator, from the columns before it.</summary>
     /// <param name="inputSchema">The columns before it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type.</exception>
+    /// <exception cref="InvalidOperationException">Weights of drawn rows would hide a column, or the estimator does not read them.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        PrunedRows.RequireFree(inputSchema.Select(column => column.Name), _options);
         // The estimator first: its errors are those that a user knows.
         var shape = AfterEstimator(inputSchema);
         DifficultyColumns.After(inputSchema, _scoring);

@@ -120,6 +120,16 @@ public sealed class DataOperationsTests
     }
 
     [Fact]
+    public void Weights_that_are_there_are_multiplied_or_stay()
+    {
+        var scored = View(2000);
+        Errors.AssertDataError(() => _ml.Data.SampleByDifficulty(scored, 0.5, weightColumnName: "Importance"), "'Importance'", "ExampleWeightColumnName");
+        var weighted = _ml.Data.SampleByDifficulty(scored, 0.5, weightColumnName: "Importance", exampleWeightColumnName: "Importance", seed: 4);
+        var apart = _ml.Data.SampleByDifficulty(scored, 0.5, weightColumnName: "New", exampleWeightColumnName: "Importance", seed: 4);
+        Assert.Equal(apart.GetColumn<float>("New"), weighted.GetColumn<float>("Importance"));
+    }
+
+    [Fact]
     public void The_least_of_a_class_may_be_above_the_share_that_is_drawn()
     {
         new PruningOptions { KeepFraction = 0.05, SampleWeightColumnName = "Drawn" }.Validate();

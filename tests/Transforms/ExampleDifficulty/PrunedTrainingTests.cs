@@ -127,6 +127,16 @@ public sealed class PrunedTrainingTests
         Errors.AssertDataError(() => Trainer(_ml).WithPrunedTraining(_ml, options).Fit(view.Then(_ml.Transforms.CopyColumns("Drawn", "Target"))), "'Drawn'", "exampleWeightColumnName is 'Drawn'");
     }
 
+    [Fact]
+    public void Weights_that_are_there_are_multiplied_or_the_name_is_refused()
+    {
+        var view = DifficultyTable.BreastCancer(0).View(_ml).Then(_ml.Transforms.CopyColumns("Importance", "Target"));
+        var options = Options;
+        options.SampleWeightColumnName = "Importance";
+        var trainer = _ml.BinaryClassification.Trainers.LightGbm("Positive", exampleWeightColumnName: "Importance", numberOfIterations: 5);
+        Errors.AssertDataError(() => trainer.WithPrunedTraining(_ml, options).Fit(view), "'Importance'", "ExampleWeightColumnName");
+    }
+
     [Theory]
     [InlineData(DifficultyScore.GraNd, null)]
     [InlineData(DifficultyScore.EL2N, 3)]
