@@ -73,6 +73,8 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
         // The estimator first: its errors are those that a user knows.
         var shape = AfterEstimator(inputSchema);
         DifficultyColumns.After(inputSchema, _scoring);
+        if (_options.StratifyBy is { } name)
+            ScoredRows.RequireGroups(inputSchema, "stratification", name);
         return shape;
     }
 

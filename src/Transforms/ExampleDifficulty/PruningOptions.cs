@@ -76,6 +76,8 @@ public sealed class PruningOptions : DifficultyOptions
         Require(NumberOfFolds is null or >= 2, nameof(NumberOfFolds), "must be at least 2, or null for none", NumberOfFolds);
         if (NumberOfFolds is not null && Score == DifficultyScore.Forgetting)
             throw new ArgumentException(TrainingRowScores.NoFoldsOfForgetting, nameof(NumberOfFolds));
+        if (StratifyBy is not null)
+            ArgumentException.ThrowIfNullOrWhiteSpace(StratifyBy);
         if (SampleWeightColumnName is not null)
             ArgumentException.ThrowIfNullOrWhiteSpace(SampleWeightColumnName);
     }

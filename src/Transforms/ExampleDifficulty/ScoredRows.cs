@@ -8,6 +8,8 @@ namespace MLExtensions.Transforms;
 /// <summary>Columns of a scored view in memory.</summary>
 internal static class ScoredRows
 {
+    private const string GroupTypes = "Boolean, a key or String";
+
     /// <summary>A column of numbers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it has another type.</exception>
     public static float[] Numbers(IDataView view, string role, string name)
@@ -22,13 +24,24 @@ internal static class ScoredRows
     {
         var column = view.Schema.Require(role, name);
         if (column.Type is not (BooleanDataViewType or KeyDataViewType or TextDataViewType))
-            throw Mismatch(role, column, "Boolean, a key or String");
+            throw Mismatch(role, column, GroupTypes);
         using var cursor = view.GetRowCursor([column]);
         var read = GroupReader(cursor, column);
         List<int> groups = [];
         while (cursor.MoveNext())
             groups.Add(read());
         return [.. groups];
+    }
+
+    /// <summary>Checks before training that <see cref="Groups"/> can read a column.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it has another type.</exception>
+    public static void RequireGroups(SchemaShape shape, string role, string name)
+    {
+        var found = shape.FirstOrDefault(column => column.Name == name);
+        if (found.Name is null)
+            throw SchemaErrors.NotFound(role, name);
+        if (found.Kind != SchemaShape.Column.VectorKind.Scalar || !(found.IsKey || found.ItemType is BooleanDataViewType or TextDataViewType))
+            throw SchemaErrors.Mismatch(role, name, GroupTypes, found.Describe());
     }
 
     /// <summary>What gives the group of the current row, as <see cref="Groups"/> does.</summary>

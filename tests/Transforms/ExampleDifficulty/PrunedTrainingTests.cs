@@ -162,13 +162,29 @@ public sealed class PrunedTrainingTests
             (options => options.KeepFraction = 0, "KeepFraction must be above 0 and at most 1"), (options => options.KeepFraction = 1.5, "KeepFraction must be above 0 and at most 1"),
             (options => options.DropHardestFraction = 1, "DropHardestFraction must be at least 0 and below 1"), (options => options.MinimumClassFraction = 0.6, "MinimumClassFraction must be 0 to KeepFraction (0.5)"),
             (options => options.NumberOfFolds = 1, "NumberOfFolds must be at least 2"), (options => (options.Score, options.Epochs, options.NumberOfFolds) = (DifficultyScore.Forgetting, 20, 3), "cannot be measured out of fold"),
-            (options => options.Epochs = 0, "Epochs must be at least 1"), (options => options.SampleWeightColumnName = " ", "whitespace"),
+            (options => options.Epochs = 0, "Epochs must be at least 1"), (options => options.StratifyBy = "", "StratifyBy"), (options => options.SampleWeightColumnName = " ", "whitespace"),
         })
         {
             var options = Options;
             change(options);
             Assert.Contains(problem, Assert.ThrowsAny<ArgumentException>(() => trainer.WithPrunedTraining(_ml, options)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void A_wrong_stratification_column_is_named_before_anything_is_trained()
+    {
+        LogLines log = new(_ml);
+        var view = DifficultyTable.BreastCancer(0).View(_ml);
+        foreach (var (name, problem) in new[] { ("None", "Could not find stratification column 'None'"), ("Target", "Schema mismatch for stratification column 'Target': expected Boolean, a key or String, got Single") })
+        {
+            var options = Options;
+            options.StratifyBy = name;
+            var estimator = Trainer(_ml).WithPrunedTraining(_ml, options);
+            Errors.AssertSchemaError(problem, () => estimator.GetOutputSchema(MLExtensions.Estimators.Catalogs.MlNetAccess.ShapeOf(view.Schema)));
+            Errors.AssertSchemaError(problem, () => estimator.Fit(view));
+        }
+        Assert.DoesNotContain(log.All, line => line.Contains("Training", StringComparison.Ordinal));
     }
 
     [Fact]
