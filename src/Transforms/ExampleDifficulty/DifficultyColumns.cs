@@ -44,6 +44,16 @@ internal static class DifficultyColumns
         return new(before.Where(column => added.All(other => other.Name != column.Name)).Concat(added));
     }
 
+    /// <summary>Checks that columns can be added: their names are there and differ, from those of the columns to read too.</summary>
+    /// <exception cref="ArgumentException">They are not or do not.</exception>
+    public static void RequireNames(IReadOnlyCollection<string> added, IReadOnlyCollection<string?> read)
+    {
+        if (added.Any(string.IsNullOrWhiteSpace) || added.Distinct().Count() < added.Count)
+            throw new ArgumentException($"The columns to add need names that are not empty and differ, found {string.Join(", ", added.Select(name => $"'{name}'"))}.", nameof(added));
+        if (added.FirstOrDefault(read.Contains) is { } clash)
+            throw new ArgumentException($"The column to add '{clash}' is one that is read; give it another name.", nameof(added));
+    }
+
     /// <summary>The inputs of a model for these data.</summary>
     public static IReadOnlyList<FeatureInput> Inputs(TrainingData data) =>
     [

@@ -58,6 +58,7 @@ public static class DifficultyDataCatalog
     /// <param name="difficultyColumnName">Name of the first column to add, <see cref="float"/>; NaN for rows without a label or a prediction.</param>
     /// <param name="suggestedLabelColumnName">Name of the second column to add, of the label's type.</param>
     /// <param name="suggestedLabelProbabilityColumnName">Name of the third column to add, <see cref="float"/>.</param>
+    /// <exception cref="ArgumentException">A name of a column to add is empty, given twice, or that of a column to read.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type, or the score needs more than probabilities.</exception>
     /// <exception cref="InvalidOperationException">A row holds no probabilities; the message names it.</exception>
     public static IDataView ScoreDifficulty(

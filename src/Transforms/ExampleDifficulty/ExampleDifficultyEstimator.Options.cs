@@ -8,6 +8,12 @@ public sealed partial class ExampleDifficultyEstimator
     /// <summary>Options of <see cref="ExampleDifficultyEstimator"/>: those of the scores, and the names of the columns to add.</summary>
     public sealed class Options : DifficultyOptions
     {
+        /// <summary>Name of the column of <c>ScoreTrainingRows</c> for the mean count of forgetting events.</summary>
+        internal const string ForgettingCount = "ForgettingCount";
+
+        /// <summary>Name of the column of <c>ScoreTrainingRows</c> for the share of the runs that have never learned a row.</summary>
+        internal const string NeverLearnedRate = "NeverLearnedRate";
+
         /// <summary>Name of the column to add for the difficulty.</summary>
         /// <value>The default value is <c>Difficulty</c>.</value>
         public string DifficultyColumnName { get; set; } = "Difficulty";
@@ -31,7 +37,9 @@ public sealed partial class ExampleDifficultyEstimator
         public override void Validate()
         {
             base.Validate();
-            ValidateColumns();
+            // Forgetting has counts besides.
+            string[] added = Score == DifficultyScore.Forgetting ? [.. OutputColumnNames, ForgettingCount, NeverLearnedRate] : OutputColumnNames;
+            DifficultyColumns.RequireNames(added, [LabelColumnName, FeatureColumnName, ExampleWeightColumnName, .. CategoricalColumns]);
         }
 
         /// <summary>The options of scores with the default names of columns.</summary>
@@ -39,15 +47,5 @@ public sealed partial class ExampleDifficultyEstimator
 
         /// <summary>A copy, so that later changes by the caller do not reach a fitted model.</summary>
         internal Options Clone() => CopyOf(this);
-
-        private void ValidateColumns()
-        {
-            string[] names = OutputColumnNames;
-            if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct().Count() < names.Length)
-                throw new ArgumentException($"The columns to add need names that are not empty and differ, found {string.Join(", ", names.Select(name => $"'{name}'"))}.", nameof(DifficultyColumnName));
-            string?[] read = [LabelColumnName, FeatureColumnName, .. CategoricalColumns];
-            if (names.FirstOrDefault(read.Contains) is { } clash)
-                throw new ArgumentException($"The column to add '{clash}' is one that is read; give it another name.", nameof(DifficultyColumnName));
-        }
     }
 }

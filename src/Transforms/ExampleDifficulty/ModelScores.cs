@@ -16,9 +16,11 @@ internal static class ModelScores
     public static AppendedColumnsView AppendTo(IDataView scored, DifficultyScore score, string labelName, string? probabilityName, ExampleDifficultyEstimator.Options names)
     {
         var task = DifficultyColumns.TaskOf(MlNetAccess.ShapeOf(scored.Schema), labelName);
+        probabilityName ??= task == PredictionTask.BinaryClassification ? "Probability" : "Score";
+        DifficultyColumns.RequireNames([names.DifficultyColumnName, names.SuggestedLabelColumnName, names.SuggestedLabelProbabilityColumnName], [labelName, probabilityName]);
         var label = scored.Schema[labelName];
         var classes = ScoredRows.Groups(scored, "label", labelName);
-        var probabilities = task == PredictionTask.BinaryClassification ? OfBinary(scored, probabilityName ?? "Probability") : OfMulticlass(scored, probabilityName ?? "Score", label);
+        var probabilities = task == PredictionTask.BinaryClassification ? OfBinary(scored, probabilityName) : OfMulticlass(scored, probabilityName, label);
         var (difficulty, suggested, confidence) = (new float[classes.Length], new int[classes.Length], new float[classes.Length]);
         foreach (var (row, p) in probabilities.Index())
         {

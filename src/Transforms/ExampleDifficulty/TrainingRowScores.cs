@@ -87,7 +87,7 @@ internal sealed class TrainingRowScores
             SuggestedLabels.Column(options.SuggestedLabelColumnName, label, Suggested), Number(options.SuggestedLabelProbabilityColumnName, Probability),
         ];
         if (ForgettingCounts is not null)
-            columns.AddRange([Number("ForgettingCount", ForgettingCounts), Number("NeverLearnedRate", NeverLearnedRates!)]);
+            columns.AddRange([Number(ExampleDifficultyEstimator.Options.ForgettingCount, ForgettingCounts), Number(ExampleDifficultyEstimator.Options.NeverLearnedRate, NeverLearnedRates!)]);
         return new(input, [.. columns]);
     }
 

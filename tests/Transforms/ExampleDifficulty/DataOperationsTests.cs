@@ -202,6 +202,16 @@ public sealed class DataOperationsTests
     }
 
     [Fact]
+    public void Columns_to_add_to_predictions_have_names_of_their_own()
+    {
+        var scored = _ml.Data.LoadFromEnumerable([new Predicted { Label = 0, Score = [0.25f, 0.75f] }]);
+        Assert.Contains("differ, found 'A', 'A'", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreDifficulty(scored, difficultyColumnName: "A", suggestedLabelColumnName: "A")).Message, StringComparison.Ordinal);
+        Assert.Contains("not empty", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreDifficulty(scored, difficultyColumnName: " ")).Message, StringComparison.Ordinal);
+        foreach (var read in new[] { "Label", "Score" })
+            Assert.Contains($"'{read}' is one that is read", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreDifficulty(scored, suggestedLabelProbabilityColumnName: read)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rows_without_a_label_or_a_prediction_have_no_difficulty()
     {
         var rows = new[] { new Predicted { Label = 0, Score = [0.25f, 0.75f] }, new Predicted { Label = 9, Score = [0.25f, 0.75f] }, new Predicted { Label = 1, Score = [float.NaN, float.NaN] } };

@@ -141,6 +141,7 @@ public sealed class EstimatorTests
             (options => (options.Score, options.Epochs) = (DifficultyScore.Forgetting, 5), "Epochs must be at least 10 with Forgetting"),
             (options => (options.Score, options.Epochs) = (DifficultyScore.Forgetting, 40), "Use ml.Data.ScoreTrainingRows"),
             (options => options.DifficultyColumnName = "Features", "The column to add 'Features' is one that is read"), (options => options.SuggestedLabelColumnName = "Difficulty", "need names that are not empty and differ"),
+            (options => options.DifficultyColumnName = options.ExampleWeightColumnName = "Weight", "The column to add 'Weight' is one that is read"),
             (options => options.DifficultyStdColumnName = " ", "need names that are not empty and differ"),
         })
         {

@@ -88,6 +88,18 @@ public sealed class TrainingRowsTests
     }
 
     [Fact]
+    public void Counts_have_names_of_their_own()
+    {
+        var view = DifficultyTable.BreastCancer(0).View(_ml);
+        Options options = new() { Score = DifficultyScore.Forgetting, Epochs = 20, DifficultyColumnName = "ForgettingCount" };
+        Assert.Contains("differ, found 'ForgettingCount'", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreTrainingRows(view, options)).Message, StringComparison.Ordinal);
+        (options.DifficultyColumnName, options.ExampleWeightColumnName) = ("Difficulty", "NeverLearnedRate");
+        Assert.Contains("'NeverLearnedRate' is one that is read", Assert.Throws<ArgumentException>(() => _ml.Data.ScoreTrainingRows(view, options)).Message, StringComparison.Ordinal);
+        // Other scores have no counts.
+        new Options { DifficultyColumnName = "ForgettingCount" }.Validate();
+    }
+
+    [Fact]
     public void Folds_that_cannot_be_are_refused()
     {
         var view = DifficultyTable.BreastCancer(0).View(_ml);
