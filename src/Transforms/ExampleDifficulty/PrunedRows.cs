@@ -14,7 +14,10 @@ internal static class PrunedRows
     /// <param name="options">The shares.</param>
     /// <param name="label">Name of the label column.</param>
     public static IDataView Prune(IDataView rows, IDataView columns, float[] scores, PruningOptions options, string label)
-        => new FilteredRowsView(rows, options.Selection.Select(scores, Strata(columns, options), ScoredRows.Groups(columns, "label", label)));
+    {
+        var keeps = options.Selection.Select(scores, Strata(columns, options), ScoredRows.Groups(columns, "label", label));
+        return keeps.All(keep => keep) ? rows : new FilteredRowsView(rows, keeps);
+    }
 
     /// <summary>Draws rows, and adds their weights.</summary>
     /// <param name="rows">The view.</param>

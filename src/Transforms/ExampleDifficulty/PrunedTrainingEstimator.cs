@@ -58,7 +58,7 @@ public sealed class PrunedTrainingEstimator<TTransformer> : IEstimator<TTransfor
             ? PrunedRows.Prune(input, input, scores, _options, _options.LabelColumnName)
             : PrunedRows.Sample(input, scores, _options, _options.LabelColumnName, draws);
         using (var channel = _host.Start("Training"))
-            channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount()!, scores.Length);
+            channel.Info(MessageSensitivity.None, "Training goes on with {0} of {1} rows.", kept.GetRowCount() ?? scores.Length, scores.Length);
         return _estimator.Fit(kept);
     }
 

@@ -30,6 +30,36 @@ public sealed class DataOperationsTests
     }
 
     [Fact]
+    public void A_pruned_view_is_shuffled_as_the_view_is()
+    {
+        // A cache can be shuffled, objects cannot.
+        Assert.False(_ml.Data.PruneByDifficulty(View(200), 0.5, 0.2).CanShuffle);
+        var pruned = _ml.Data.PruneByDifficulty(_ml.Data.Cache(View(200)), keepFraction: 0.5, dropHardestFraction: 0.2);
+        Assert.True(pruned.CanShuffle);
+        string[] ordered = [.. pruned.GetColumn<string>("Id")];
+        var (first, second) = (Shuffled(pruned, 1), Shuffled(pruned, 2));
+        Assert.NotEqual(ordered, first);
+        Assert.NotEqual(first, second);
+        Assert.Equal(ordered.Order(), first.Order());
+        Assert.Equal(ordered.Order(), second.Order());
+    }
+
+    private static string[] Shuffled(IDataView view, int seed)
+    {
+        using var cursor = view.GetRowCursor([view.Schema["Id"]], new Random(seed));
+        var getter = cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Id"]);
+        List<string> ids = [];
+        ReadOnlyMemory<char> id = default;
+        while (cursor.MoveNext())
+        {
+            Assert.Equal(ids.Count, cursor.Position);
+            getter(ref id);
+            ids.Add(id.ToString());
+        }
+        return [.. ids];
+    }
+
+    [Fact]
     public void Pruning_holds_shares_in_strata_of_any_kind()
     {
         var scored = View(40);
@@ -52,7 +82,7 @@ public sealed class DataOperationsTests
         var error = Assert.Throws<ArgumentException>(() => _ml.Data.PruneByDifficulty(scored));
         Assert.StartsWith("Keeping the hardest rows is worse than keeping random ones where labels are wrong", error.Message, StringComparison.Ordinal);
         Assert.Equal(10, _ml.Data.PruneByDifficulty(scored, labelsAreClean: true).GetRowCount());
-        Assert.Equal(20, _ml.Data.PruneByDifficulty(scored, keepFraction: 1).GetRowCount());
+        Assert.Same(scored, _ml.Data.PruneByDifficulty(scored, keepFraction: 1));
         foreach (var (keep, drop, minimum) in new[] { (0, 0.1, 0), (-0.5, 0.1, 0), (1.01, 0.1, 0), (double.NaN, 0.1, 0), (0.5, 1, 0), (0.5, -0.1, 0), (0.5, double.NaN, 0), (0.05, 0.1, 0.1), (0.5, 0.1, -0.1) })
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Data.PruneByDifficulty(scored, keep, drop, minimumClassFraction: minimum));
     }

@@ -87,6 +87,29 @@ public sealed class PrunedTrainingTests
         Snapshot.AssertSame(Snapshot.Of(plain.Transform(view)), Snapshot.Of(Trainer(_ml).WithPrunedTraining(_ml, options).Fit(view).Transform(view)), tolerance: 0);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0.5, 0.15)]
+    public void Online_learners_go_on_shuffling(double keep, double drop)
+    {
+        var options = Options;
+        (options.KeepFraction, options.DropHardestFraction) = (keep, drop);
+        // A context each: learners take random numbers from it.
+        float[] Scores(bool isPruned, out LogLines log)
+        {
+            MLContext ml = new(1);
+            log = new(ml);
+            var view = ml.Data.Cache(DifficultyTable.BreastCancer(0).View(ml));
+            var trainer = ml.BinaryClassification.Trainers.AveragedPerceptron("Positive");
+            ITransformer fitted = isPruned ? trainer.WithPrunedTraining(ml, options).Fit(view) : trainer.Fit(view);
+            return [.. fitted.Transform(view).GetColumn<float>("Score")];
+        }
+        var plain = Scores(isPruned: false, out var plainLog);
+        var pruned = Scores(isPruned: true, out var prunedLog);
+        Assert.DoesNotContain(plainLog.Warnings.Concat(prunedLog.Warnings), line => line.Contains("does not support shuffling", StringComparison.Ordinal));
+        Assert.Equal(keep == 1, plain.SequenceEqual(pruned));
+    }
+
     [Fact]
     public void The_log_says_how_many_rows_are_left()
     {
