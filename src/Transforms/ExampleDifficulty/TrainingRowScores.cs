@@ -63,7 +63,10 @@ internal sealed class TrainingRowScores
                 return all;
             }
         }
-        var foldOf = FoldsOf(input, options, folds.Value, options.Seed ?? host.Rand.Next(), IsLeftOut);
+        var classes = ScoredRows.Groups(input, "label", options.LabelColumnName);
+        var foldOf = FoldsOf(classes, folds.Value, options.Seed ?? host.Rand.Next(), IsLeftOut);
+        int[] trained = [.. Enumerable.Range(0, classes.Length).Where(row => classes[row] >= 0 && !IsLeftOut(row))];
+        RequireClasses([.. trained.Select(row => (foldOf[row], classes[row]))], folds.Value, input.Schema[options.LabelColumnName]);
         TrainingRowScores scores = new(foldOf.Length);
         for (var fold = 0; fold < folds; fold++)
         {
@@ -91,20 +94,44 @@ internal sealed class TrainingRowScores
         return new(input, [.. columns]);
     }
 
-    // Every class is spread over all folds.
-    private static int[] FoldsOf(IDataView input, ExampleDifficultyEstimator.Options options, int folds, int seed, Func<int, bool> isLeftOut)
+    /// <summary>The fold of each row: every class is spread over all folds.</summary>
+    /// <param name="classes">Class of each row, -1 for none.</param>
+    /// <param name="folds">Number of folds.</param>
+    /// <param name="seed">Seed of the order of rows.</param>
+    /// <param name="isLeftOut">Whether a row has no weight.</param>
+    internal static int[] FoldsOf(int[] classes, int folds, int seed, Func<int, bool> isLeftOut)
     {
-        var classes = ScoredRows.Groups(input, "label", options.LabelColumnName);
         if (folds > classes.Length)
             throw new InvalidOperationException($"There are only {classes.Length} rows for {folds} folds.");
         var foldOf = new int[classes.Length];
+        // Places go on from one class to the next: otherwise the first fold would get all classes of one row.
+        var place = 0;
         foreach (var rows in Enumerable.Range(0, classes.Length).GroupBy(row => (classes[row], isLeftOut(row))))
         {
-            foreach (var (place, row) in rows.OrderBy(row => SplitMix64.Of(seed, row).NextUInt64()).Index())
-                foldOf[row] = place % folds;
+            foreach (var row in rows.OrderBy(row => SplitMix64.Of(seed, row).NextUInt64()))
+                foldOf[row] = place++ % folds;
         }
         return foldOf;
     }
+
+    // A table of one class has an error of its own.
+    private static void RequireClasses((int Fold, int Class)[] rows, int folds, DataViewSchema.Column label)
+    {
+        if (rows.DistinctBy(row => row.Class).Count() < 2)
+            return;
+        for (var fold = 0; fold < folds; fold++)
+        {
+            int[] left = [.. rows.Where(row => row.Fold != fold).Select(row => row.Class).Distinct()];
+            if (left.Length > 1)
+                continue;
+            var other = NameOf(label, rows.First(row => !left.Contains(row.Class)).Class);
+            throw new InvalidOperationException(
+                $"All rows of class '{other}' of label column '{label.Name}' are in one of the {folds} folds, and the others have rows of fewer than two classes; expected two classes with rows in at least two folds.");
+        }
+    }
+
+    private static string NameOf(DataViewSchema.Column label, int index)
+        => label.Type is BooleanDataViewType ? (index == 1 ? "true" : "false") : KeyValues.Of(label).NameOf(index);
 
     // All columns in one pass: each would run the networks again.
     private static IEnumerable<RowScore> Read(IDataView scored, ExampleDifficultyEstimator.Options options)

@@ -100,6 +100,20 @@ public sealed class TrainingRowsTests
     }
 
     [Fact]
+    public void Folds_spread_each_class_and_classes_of_one_row()
+    {
+        // 22 rows of one class, and eight of one row each.
+        int[] classes = [.. new int[22], .. Enumerable.Range(1, 8)];
+        var foldOf = TrainingRowScores.FoldsOf(classes, 5, seed: 3, _ => false);
+        Assert.All(Enumerable.Range(0, 5), fold =>
+        {
+            Assert.InRange(foldOf[..22].Count(own => own == fold), 4, 5);
+            Assert.InRange(foldOf[22..].Count(own => own == fold), 1, 2);
+            Assert.Equal(6, foldOf.Count(own => own == fold));
+        });
+    }
+
+    [Fact]
     public void Folds_that_cannot_be_are_refused()
     {
         var view = DifficultyTable.BreastCancer(0).View(_ml);
@@ -107,6 +121,10 @@ public sealed class TrainingRowsTests
         var error = Assert.Throws<ArgumentException>(() => _ml.Data.ScoreTrainingRows(view, new Options { Score = DifficultyScore.Forgetting, Epochs = 20 }, numberOfFolds: 3));
         Assert.Contains("cannot be measured out of fold", error.Message, StringComparison.Ordinal);
         Errors.AssertDataError(() => _ml.Data.ScoreTrainingRows(_ml.Data.TakeRows(view, 3), new Options(), numberOfFolds: 5), "3 rows for 5 folds");
+        // One row of true: where it is held out, nothing but false is left.
+        var rows = Enumerable.Range(0, 20).Select(i => new Row { Features = [i % 5, 0.1f * i], Label = i == 7, Kind = (uint)(i == 7 ? 1 : 0) });
+        Errors.AssertDataError(() => _ml.Data.ScoreTrainingRows(_ml.Data.LoadFromEnumerable(rows), new Options { Runs = 3, Seed = 5 }, numberOfFolds: 4), "'true'", "'Label'", "4 folds");
+        Errors.AssertDataError(() => _ml.Data.ScoreTrainingRows(_ml.Data.LoadFromEnumerable(rows), new Options { Runs = 3, Seed = 5, LabelColumnName = "Kind" }, numberOfFolds: 4), "'key 2'", "'Kind'", "4 folds");
     }
 
     private sealed class Row
