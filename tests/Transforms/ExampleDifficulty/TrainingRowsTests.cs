@@ -38,15 +38,20 @@ public sealed class TrainingRowsTests
     [Fact]
     public void Each_fold_is_scored_by_the_networks_of_the_others()
     {
-        // Two folds of a table whose second half repeats the first with other labels: the twin's label is all that is known of a row.
-        var rows = Enumerable.Range(0, 60).Select(i => new Row { Features = [i % 2 == 0 ? 1f : -1, 0.01f * i], Label = i % 2 == 0 }).ToArray();
+        var rows = Enumerable.Range(0, 60).Select(i => new Row { Features = [i % 2 == 0 ? 1f : -1, 0.01f * i], Label = (i % 2 == 0) != (i % 7 == 0) }).ToArray();
         var view = _ml.Data.LoadFromEnumerable(rows);
-        var scored = _ml.Data.ScoreTrainingRows(view, new Options { Runs = 3, Epochs = 20, Seed = 5 }, numberOfFolds: 3);
-        Assert.All(DifficultyTable.Difficulties(scored), difficulty => Assert.InRange(difficulty, 0, 0.3));
-        Assert.Equal(rows.Select(row => row.Label), scored.GetColumn<bool>("SuggestedLabel"));
-        // The same seed, the same folds.
-        var again = _ml.Data.ScoreTrainingRows(view, new Options { Runs = 3, Epochs = 20, Seed = 5 }, numberOfFolds: 3);
-        Assert.Equal(DifficultyTable.Difficulties(scored), DifficultyTable.Difficulties(again));
+        Options options = new() { Runs = 3, Epochs = 20, Seed = 5 };
+        var scored = DifficultyTable.Difficulties(_ml.Data.ScoreTrainingRows(view, options, numberOfFolds: 3));
+        var foldOf = TrainingRowScores.FoldsOf([.. rows.Select(row => row.Label ? 1 : 0)], 3, seed: 5, _ => false);
+        for (var fold = 0; fold < 3; fold++)
+        {
+            IDataView Rows(bool isHeldOut) => _ml.Data.LoadFromEnumerable(rows.Where((_, row) => (foldOf[row] == fold) == isHeldOut).ToArray());
+            using var others = _ml.Transforms.ExampleDifficulty(options).Fit(Rows(isHeldOut: false));
+            Assert.Equal(DifficultyTable.Difficulties(others.Transform(Rows(isHeldOut: true))), scored.Where((_, row) => foldOf[row] == fold));
+        }
+        // What networks say of the rows that they were trained on is something else; the same seed gives the same folds.
+        Assert.All(DifficultyTable.Difficulties(_ml.Data.ScoreTrainingRows(view, options)).Zip(scored), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.Equal(scored, DifficultyTable.Difficulties(_ml.Data.ScoreTrainingRows(view, options, numberOfFolds: 3)));
     }
 
     [Fact]
