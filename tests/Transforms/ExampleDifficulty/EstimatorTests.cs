@@ -91,6 +91,45 @@ public sealed class EstimatorTests
     }
 
     [Fact]
+    public void A_Boolean_label_and_a_key_of_two_classes_have_the_same_scores()
+    {
+        var view = DifficultyTable.BreastCancer(0.1).View(_ml);
+        Options options = new() { LabelColumnName = "Positive", Runs = 3, Epochs = 2, Seed = 3 };
+        var byBoolean = _ml.Transforms.ExampleDifficulty(options).Fit(view).Transform(view);
+        options.LabelColumnName = "Label";
+        var byKey = _ml.Transforms.ExampleDifficulty(options).Fit(view).Transform(view);
+        Assert.Equal(DifficultyTable.Difficulties(byBoolean), DifficultyTable.Difficulties(byKey));
+        Assert.Equal(byBoolean.GetColumn<bool>("SuggestedLabel").Select(label => label ? 2u : 1), byKey.GetColumn<uint>("SuggestedLabel"));
+        Assert.Equal(byBoolean.GetColumn<float>("SuggestedLabelProbability"), byKey.GetColumn<float>("SuggestedLabelProbability"));
+    }
+
+    [Fact]
+    public void Rows_without_a_label_are_suggested_one_and_stay()
+    {
+        // The key has two values, and every tenth row a third.
+        var rows = Enumerable.Range(0, 100).Select(i => new Unlabelled { Features = [i % 2 == 0 ? 1 : -1, 0.01f * i], Label = i % 10 == 3 ? 7u : (uint)(i % 2), Id = i }).ToArray();
+        var view = _ml.Data.LoadFromEnumerable(rows);
+        var scored = _ml.Transforms.ExampleDifficulty(new Options { Runs = 3, Seed = 3 }).Fit(view).Transform(view);
+        Assert.Equal(rows.Select(row => row.Label == 7), DifficultyTable.Difficulties(scored).Select(float.IsNaN));
+        Assert.Equal(rows.Select(row => (uint)((row.Id % 2) + 1)), scored.GetColumn<uint>("SuggestedLabel"));
+        int[] kept = [.. _ml.Data.PruneByDifficulty(scored, keepFraction: 0.5, dropHardestFraction: 0.2).GetColumn<int>("Id")];
+        Assert.Equal(10, kept.Count(id => id % 10 == 3));
+        // Half of the 90 with a label.
+        Assert.Equal(55, kept.Length);
+    }
+
+    private sealed class Unlabelled
+    {
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
+
+        [KeyType(2)]
+        public uint Label { get; set; }
+
+        public int Id { get; set; }
+    }
+
+    [Fact]
     public void Epochs_can_be_averaged()
     {
         var view = DifficultyTable.BreastCancer(0.1).View(_ml);
