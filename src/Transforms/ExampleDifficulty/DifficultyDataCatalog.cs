@@ -81,7 +81,7 @@ public static class DifficultyDataCatalog
     /// <summary>Keeps the hardest rows of what is not dropped for being harder still, in their order. Rows without a difficulty are kept.</summary>
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="scored">The rows with their difficulty.</param>
-    /// <param name="keepFraction">Largest share of the rows that is kept; above 0, at most 1.</param>
+    /// <param name="keepFraction">Share of the rows with a difficulty that is kept; above 0, at most 1. Rows that <paramref name="minimumClassFraction"/> asks for come on top.</param>
     /// <param name="dropHardestFraction">Share of the rows that is dropped for being the hardest, 0 up to (not including) 1: where labels may be wrong, the share of wrong ones and 0.05 more.</param>
     /// <param name="labelsAreClean">Whether the labels are known to be right. Otherwise some of the hardest rows must be dropped: wrong labels are the hardest.</param>
     /// <param name="stratifyBy">Name of a column of Booleans, keys or texts in each of whose values the shares hold; <see langword="null"/> for shares of all rows.</param>

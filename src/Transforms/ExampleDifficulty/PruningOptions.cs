@@ -11,7 +11,8 @@ namespace MLExtensions.Transforms;
 public sealed class PruningOptions : DifficultyOptions
 {
     /// <summary>
-    /// Largest share of the rows that is kept, the hardest ones of what is not dropped; above 0, at most 1. With 1 nothing is dropped but the hardest.
+    /// Share of the rows with a difficulty that is kept, the hardest ones of what is not dropped; above 0, at most 1. Rows that <see cref="MinimumClassFraction"/> asks for and rows without a
+    /// difficulty come on top. With 1 nothing is dropped but the hardest.
     /// </summary>
     /// <value>The default value is 1.</value>
     [Range(0.2, 1.0, init: 1.0)]
@@ -32,7 +33,7 @@ public sealed class PruningOptions : DifficultyOptions
 
     /// <summary>
     /// Name of a column of Booleans, keys or texts in each of whose values the shares hold, the label for example; <see langword="null"/> for shares of all rows. Without it, classes that are
-    /// easy shrink most.
+    /// easy shrink most. Where rows are drawn, the share that is dropped holds.
     /// </summary>
     /// <value>The default value is <see langword="null"/>.</value>
     public string? StratifyBy { get; set; }

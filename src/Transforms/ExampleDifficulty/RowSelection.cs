@@ -1,7 +1,7 @@
 namespace MLExtensions.Transforms;
 
 /// <summary>Which rows stay when a table is pruned by difficulty.</summary>
-/// <param name="KeepFraction">Largest share of the rows that stays, the hardest ones of what is not dropped; above 0, at most 1.</param>
+/// <param name="KeepFraction">Share of the rows with a score that stays, those that classes get back not included, the hardest ones of what is not dropped; above 0, at most 1.</param>
 /// <param name="DropHardestFraction">Share of the rows that is dropped for being the hardest, 0 up to (not including) 1.</param>
 /// <param name="MinimumClassFraction">Share of the rows of each class that stays in any case, and at least one row; 0 to 1.</param>
 internal sealed record RowSelection(double KeepFraction, double DropHardestFraction, double MinimumClassFraction)
