@@ -12,6 +12,9 @@ internal sealed class LeafValueCheck
     /// <summary>Largest relative error up to which a model counts as reproduced: labels, thresholds and scores are single precision.</summary>
     public const double Tolerance = 1e-4;
 
+    // Times the tolerance, what single precision rounds a value by.
+    private const double RoundingScale = 1e-3;
+
     private readonly TreeModel _model;
     private readonly TreeRows _rows;
     private readonly LeafRule _rule;
@@ -55,7 +58,7 @@ internal sealed class LeafValueCheck
 
     /// <summary>What was found.</summary>
     /// <param name="Stages">The structure, ready to be replayed.</param>
-    /// <param name="MaxRelativeError">The largest difference of a leaf value from the model's, relative to the largest leaf value of its tree; NaN where nothing could be computed.</param>
+    /// <param name="MaxRelativeError">The largest difference of a leaf value from the model's, relative to the spread of the leaf values of its tree; NaN where nothing could be computed.</param>
     /// <param name="Worst">Where it is, for messages.</param>
     public sealed record Result(Stages Stages, double MaxRelativeError, string Worst);
 
@@ -235,13 +238,14 @@ internal sealed class LeafValueCheck
     {
         var stored = StoredValues(tree);
         var values = Values(tree);
+        // By how far leaves differ, because a large offset of the labels is in all of them and would hide any wrong row; but not finer than single precision.
         // Late trees of a boosted model that fits its labels exactly hold rounding errors only.
-        var scale = Math.Max(Largest(stored), 1e-8 * largest);
+        var scale = Math.Max(Spread(stored), Math.Max(RoundingScale * Largest(_model.LeafValues[tree]), 1e-8 * largest));
         var error = 0.0;
         worstLeaf = 0;
         for (var leaf = 0; leaf < values.Length; leaf++)
         {
-            var difference = scale > 0 ? Math.Abs(values[leaf] - stored[leaf]) / scale : Math.Abs(values[leaf]);
+            var difference = scale == 0 ? Math.Abs(values[leaf]) : Math.Abs(values[leaf] - stored[leaf]) / scale;
             if (difference <= error)
                 continue;
             (error, worstLeaf) = (difference, leaf);
@@ -282,4 +286,10 @@ internal sealed class LeafValueCheck
     private int Index(int tree) => _rule.StartsAtMean ? tree + 1 : tree;
 
     private static double Largest(double[] values) => values.Max(Math.Abs);
+
+    private static double Spread(double[] values)
+    {
+        var mean = values.Average();
+        return values.Max(value => Math.Abs(value - mean));
+    }
 }

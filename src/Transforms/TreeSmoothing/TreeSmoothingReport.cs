@@ -85,7 +85,7 @@ public sealed partial class TreeSmoothingReport
     /// <summary>How far the figures are the model's own.</summary>
     public SmoothingExactness Exactness => _smoother.Exactness;
 
-    /// <summary>The largest difference between a leaf value of the model and the recomputed one, relative to the largest of its tree. At most 0.0001 unless <see cref="Exactness"/> is <see cref="SmoothingExactness.Approximate"/>.</summary>
+    /// <summary>The largest difference between a leaf value of the model and the recomputed one, relative to how far the values of its tree spread around their mean. At most 0.0001 unless <see cref="Exactness"/> is <see cref="SmoothingExactness.Approximate"/>.</summary>
     public double MaxRelativeError => _smoother.MaxRelativeError;
 
     /// <summary>How norms were computed.</summary>

@@ -35,6 +35,31 @@ public sealed class CheckTests
         Assert.InRange(Ml.Model.AnalyzeTreeSmoothing(model, Train, null, options).MaxRelativeError, 0, LeafValueCheck.Tolerance);
     }
 
+    /// <summary>Prices of 10,000 and a little: the offset is in every leaf value, and must not hide that the rest does not fit.</summary>
+    [Theory, InlineData("forest"), InlineData("forest, lost trees"), InlineData("tree, few"), InlineData("tree, bags, few"), InlineData("LightGBM")]
+    public void A_large_offset_of_the_labels_hides_nothing(string name)
+    {
+        TreeRow[] Shifted(int seed) => [.. TreeRow.Create(300, seed).Select(row => Copy(row, other => other.Label += 10_000))];
+        var train = TreeData.View(Ml, Shifted(1));
+        var model = Few(name).Fit(train);
+        var report = Ml.Model.AnalyzeTreeSmoothing(model, train);
+        Assert.Equal(SmoothingExactness.Exact, report.Exactness);
+        Assert.True(name != "forest, lost trees" || report.TreeCount < 30);
+
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, TreeData.View(Ml, Shifted(9))), "do not follow from the training data");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Ml.Data.SkipRows(train, 1)), "do not follow from the training data");
+        // Without bags the order of the rows does not matter.
+        if (name is not ("tree, few" or "LightGBM"))
+            Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Ml.Data.ShuffleRows(train, seed: 1)), "do not follow from the training data");
+
+        static IEstimator<ITransformer> Few(string name) => name switch
+        {
+            "tree, few" => Ml.Regression.Trainers.FastTree(numberOfTrees: 3),
+            "tree, bags, few" => Ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 4, BaggingSize = 2 }),
+            _ => TreeModels.All[name](),
+        };
+    }
+
     [Fact]
     public void Weights_that_are_left_out_are_detected()
     {
