@@ -51,16 +51,32 @@ internal sealed class TreeModel
     public static TreeModel Of(ITransformer transformer)
     {
         ITransformer[] parts = [.. Flat(transformer)];
-        var position = Array.FindLastIndex(parts, part => part is ISingleFeaturePredictionTransformer<object>);
+        // A calibrator counts as a predictor, too: the trees are before it.
+        var position = Array.FindLastIndex(parts, part => ParametersOf(part) is TreeEnsembleModelParameters);
         if (position < 0)
-            throw NotTrees(parts.Length == 0 ? "a chain without transformers" : $"a {NameOf(parts[^1].GetType())}{(parts.Length > 1 ? $" at the end of a chain of {parts.Length} transformers" : "")}, which predicts nothing");
+            throw NotTrees(Describe(parts));
         var predictor = (ISingleFeaturePredictionTransformer<object>)parts[position];
-        var model = predictor.Model is CalibratedModelParametersBase calibrated ? calibrated.SubModel : predictor.Model;
-        if (model is not TreeEnsembleModelParameters trees)
-            throw NotTrees($"a {NameOf(predictor.GetType())} with {NameOf(model.GetType())}{(model is OneVersusAllModelParameters ? ": one ensemble a class. Train a binary model for the class of interest and analyse that" : "")}");
+        var trees = (TreeEnsembleModelParameters)ParametersOf(predictor)!;
         if (predictor.FeatureColumnType is not VectorDataViewType { Size: > 0 } features)
             throw NotTrees($"a model whose feature column '{predictor.FeatureColumnName}' is {predictor.FeatureColumnType}");
         return Create(trees, predictor.FeatureColumnName, features.Size, parts[..position]);
+    }
+
+    // What a predictor has learned, without its calibrator; nothing of other transformers.
+    private static object? ParametersOf(ITransformer part)
+        => (part as ISingleFeaturePredictionTransformer<object>)?.Model is var model && model is CalibratedModelParametersBase calibrated ? calibrated.SubModel : model;
+
+    // What the last predictor of a chain is, for a message.
+    private static string Describe(ITransformer[] parts)
+    {
+        if (Array.FindLast(parts, part => ParametersOf(part) is not null) is { } predictor)
+        {
+            var model = ParametersOf(predictor)!;
+            return $"a {NameOf(predictor.GetType())} with {NameOf(model.GetType())}{(model is OneVersusAllModelParameters ? ": one ensemble a class. Train a binary model for the class of interest and analyse that" : "")}";
+        }
+        return parts.Length == 0
+            ? "a chain without transformers"
+            : $"a {NameOf(parts[^1].GetType())}{(parts.Length > 1 ? $" at the end of a chain of {parts.Length} transformers" : "")}, which predicts nothing";
     }
 
     /// <summary>The view with the feature column: what the trees of the model see of it.</summary>

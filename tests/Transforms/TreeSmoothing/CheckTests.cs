@@ -191,6 +191,22 @@ public sealed class CheckTests
         }
     }
 
+    /// <summary>A calibrator of its own is a predictor by ML.NET's types, but the trees are before it.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_calibrator_at_the_end_of_a_chain_is_passed_over(bool isIsotonic)
+    {
+        TreeSmoothingOptions options = new() { LabelColumnName = "Positive" };
+        IEstimator<ITransformer> calibrator = isIsotonic ? Ml.BinaryClassification.Calibrators.Isotonic("Positive") : Ml.BinaryClassification.Calibrators.Platt("Positive");
+        var chain = Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 8).Append(calibrator).Fit(Train);
+        var expected = Ml.Model.AnalyzeTreeSmoothing(((IEnumerable<ITransformer>)chain).First(), Train, null, options);
+        foreach (var model in new ITransformer[] { chain, Models.LoadStock(Ml.Save(chain, Train.Schema)) })
+        {
+            var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, options);
+            Assert.Equal(SmoothingExactness.Exact, report.Exactness);
+            Assert.Equal(expected.TrainLeverage, report.TrainLeverage);
+        }
+    }
+
     /// <summary>A model that LightGBM itself has trained and ML.NET has read: the settings that its text leaves out are options. The worked example, first stage.</summary>
     [Fact]
     public void A_model_that_was_imported_needs_its_settings()
