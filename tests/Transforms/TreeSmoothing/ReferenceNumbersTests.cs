@@ -78,9 +78,16 @@ public sealed class ReferenceNumbersTests
     public void Row_sums_of_boosting()
     {
         var thresholds = TreeReference.Case("boost_zero_init").Thresholds();
-        Assert.All(new DenseSmoother(new CutTrees(thresholds, X, Boosting).Stages).Train, row => Assert.Equal(0.75, row.Sum(), 12));
-        CutTrees fromMean = new(thresholds, X, Boosting with { StartsAtMean = true, L2Regularization = 0.7 });
-        Assert.All(new DenseSmoother(fromMean.Stages).Train, row => Assert.Equal(1, row.Sum(), 12));
+        AssertRowSums(0.75, new CutTrees(thresholds, X, Boosting));
+        AssertRowSums(0.75, new CutTrees(thresholds, X, Boosting, TreeReference.Case("boost_zero_init_bagged").Rows("in_bag")));
+        AssertRowSums(1, new CutTrees(thresholds, X, Boosting with { StartsAtMean = true, L2Regularization = 0.7 }));
+    }
+
+    private static void AssertRowSums(double expected, CutTrees trees)
+    {
+        var leaves = trees.LeavesOf(X);
+        for (var row = 0; row < X.Length; row++)
+            Assert.Equal(expected, LeafReplay.RowWeights(trees.Stages, [.. leaves.Select(tree => tree[row])]).Sum(), 12);
     }
 
     [Fact]

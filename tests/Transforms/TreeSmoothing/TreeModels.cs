@@ -86,6 +86,18 @@ internal static class TreeModels
     /// <summary>Whether rows with missing values take part.</summary>
     public static bool HasMissing(string name) => name.Contains("missing", StringComparison.Ordinal);
 
+    /// <summary>
+    /// What the weights of any row add up to in a model without log-loss: 1 for means and from a start at the mean, 1 - (1 - eta)^trees from a start at zero. Bags, weights, smoothing and
+    /// penalties do not change that (section 3, identity a, of the card).
+    /// </summary>
+    public static double RowSumOf(string name, int trees) => name switch
+    {
+        "tree, shrinkage" => 1 - Math.Pow(1 - (0.3 * 0.5), trees),
+        "one tree" => 0.2,
+        _ when name.StartsWith("tree", StringComparison.Ordinal) => 1 - Math.Pow(1 - 0.2, trees),
+        _ => 1,
+    };
+
     public static TreeSmoothingOptions OptionsOf(string name) => new()
     {
         LabelColumnName = name.Contains("binary", StringComparison.Ordinal) || IsLinearised(name) ? "Positive" : "Label",
