@@ -4,7 +4,10 @@ namespace MLExtensions.Transforms;
 internal static class LeafReplay
 {
     /// <summary>The value of each leaf for labels y: w_l^T y. A forest's are not yet divided by the number of trees.</summary>
-    public static double[] LeafValues(Stages stages, ReadOnlySpan<double> labels)
+    /// <param name="stages">The structure.</param>
+    /// <param name="labels">y.</param>
+    /// <param name="beforeTree">Called before each tree; it may throw to cancel.</param>
+    public static double[] LeafValues(Stages stages, ReadOnlySpan<double> labels, Action? beforeTree = null)
     {
         var structure = stages.Structure;
         var values = new double[structure.LeafTotal];
@@ -12,6 +15,7 @@ internal static class LeafReplay
         var sums = new double[structure.LeafCounts.Max()];
         foreach (var stage in stages.Forward())
         {
+            beforeTree?.Invoke();
             var leafSums = sums.AsSpan(0, structure.LeafCounts[stage.Tree]);
             var leaves = structure.Leaves[stage.Tree];
             leafSums.Clear();

@@ -16,7 +16,9 @@ internal sealed class RowWiseSmoother
     private readonly double[] _weights;
 
     /// <summary>Lists the rows of each leaf with their weights in its mean.</summary>
-    public RowWiseSmoother(SmootherStructure structure)
+    /// <param name="structure">The structure.</param>
+    /// <param name="beforeTree">Called before each tree; it may throw to cancel.</param>
+    public RowWiseSmoother(SmootherStructure structure, Action? beforeTree = null)
     {
         _structure = structure;
         _starts = new int[structure.LeafTotal + 1];
@@ -25,6 +27,7 @@ internal sealed class RowWiseSmoother
         var weights = new double[structure.RowCount];
         for (var tree = 0; tree < structure.TreeCount; tree++)
         {
+            beforeTree?.Invoke();
             structure.FillLabelWeights(tree, 0, weights);
             List(tree, weights);
         }

@@ -38,7 +38,7 @@ internal static class TreeSmoothingAnalysis
             SmoothingMethod.RowWise => ByRows(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
             _ => ByProbes(smoother.Stages, queryLeaves, query?.Count ?? 0, options, work, context),
         };
-        return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options);
+        return new TreeSmoothingReport(smoother, query, queryLeaves, norms, method, options, context.ThrowIfCanceled);
     }
 
     /// <summary>For each tree, a start at the mean included, the leaf of every row.</summary>
@@ -97,7 +97,7 @@ internal static class TreeSmoothingAnalysis
             using var progress = new ProbeProgress(context, structure.RowCount);
             return ProbeReplay.Exact(stages, query, queryCount, options.Curve, work, progress.Next);
         }
-        var smoother = new RowWiseSmoother(structure);
+        var smoother = new RowWiseSmoother(structure, context.ThrowIfCanceled);
         return new SmoothingNorms(
             smoother.Norms(structure.Leaves, structure.RowCount, options.Curve, work),
             query is null ? null : smoother.Norms(query, queryCount, options.Curve, work),

@@ -57,14 +57,14 @@ public sealed partial class TreeSmoothingReport
     private readonly ushort[][]? _queryLeaves;
     private readonly SmoothingNorms _norms;
 
-    internal TreeSmoothingReport(TrainedSmoother smoother, TreeRows? query, ushort[][]? queryLeaves, SmoothingNorms norms, SmoothingMethod method, TreeSmoothingOptions options)
+    internal TreeSmoothingReport(TrainedSmoother smoother, TreeRows? query, ushort[][]? queryLeaves, SmoothingNorms norms, SmoothingMethod method, TreeSmoothingOptions options, Action beforeTree)
     {
         (_smoother, _queryLeaves, _norms) = (smoother, queryLeaves, norms);
         (Method, Scale, NoiseVariance) = (method, options.Scale, options.NoiseVariance);
         TrainRowCount = smoother.Rows.Count;
         QueryRowCount = query?.Count;
         CurveOverTrees = [.. norms.Train.Curve.Select((train, i) => new SmoothingCurvePoint(i + 1, train, norms.Query is null ? null : Parameters(norms.Query.Curve[i], norms.Query)))];
-        RowSums = RowSumsOf(smoother.Stages, queryLeaves);
+        RowSums = RowSumsOf(smoother.Stages, queryLeaves, beforeTree);
     }
 
     /// <summary>p_train: effective parameters on the training rows. Of a single tree the number of its leaves.</summary>
@@ -159,12 +159,16 @@ public sealed partial class TreeSmoothingReport
 
     private double Parameters(double sum, RowNorms norms) => TrainRowCount * sum / norms.SquaredNorms.Length;
 
-    private static SmoothingRange RowSumsOf(Stages stages, ushort[][]? queryLeaves)
+    /// <summary>The range of the sums of weights over training and query rows.</summary>
+    /// <param name="stages">The structure.</param>
+    /// <param name="queryLeaves">For each tree the leaf of every query row, or <see langword="null"/>.</param>
+    /// <param name="beforeTree">Called before each tree; it may throw to cancel.</param>
+    internal static SmoothingRange RowSumsOf(Stages stages, ushort[][]? queryLeaves, Action beforeTree)
     {
         var structure = stages.Structure;
         var ones = new double[structure.RowCount];
         Array.Fill(ones, 1);
-        var leafSums = LeafReplay.LeafValues(stages, ones);
+        var leafSums = LeafReplay.LeafValues(stages, ones, beforeTree);
         var (minimum, maximum) = (double.PositiveInfinity, double.NegativeInfinity);
         foreach (var leaves in new[] { structure.Leaves, queryLeaves })
         {
@@ -174,6 +178,7 @@ public sealed partial class TreeSmoothingReport
             RowSlopes slopes = new(stages, sums.Length);
             for (var tree = 0; tree < leaves.Length; tree++)
             {
+                beforeTree();
                 slopes.AddTree(tree, leaves[tree]);
                 for (var i = 0; i < sums.Length; i++)
                     sums[i] += leafSums[structure.LeafOffsets[tree] + leaves[tree][i]] / structure.Divisor;
