@@ -1,3 +1,4 @@
+using System.Globalization;
 using MLExtensions.Estimators.Reports;
 
 namespace MLExtensions.Transforms;
@@ -10,19 +11,29 @@ public sealed record NamedSmoothingReport(string Name, TreeSmoothingReport Repor
 /// <summary>How several tree ensembles that were trained on the same table smooth its labels: one table.</summary>
 public sealed class TreeSmoothingComparison
 {
-    private static readonly string[] Headers = ["Model", "Trees", "Leaves", "Parameters, train", "Parameters, query", "Gap", "Trace", "Row sums", "Exactness", "Error", "Method"];
+    private const string DifferentRows = "The models used different numbers of training rows: compare effective parameters per row (p / n), not the parameters.";
 
     internal TreeSmoothingComparison(IReadOnlyList<NamedSmoothingReport> reports) => Reports = reports;
 
     /// <summary>The reports, in the order of the models.</summary>
     public IReadOnlyList<NamedSmoothingReport> Reports { get; }
 
+    // Trainers leave out different rows, those with missing values for example; then only parameters per row can be compared.
+    private bool RowsDiffer => Reports.Any(named => named.Report.TrainRowCount != Reports[0].Report.TrainRowCount);
+
+    private string[] Headers =>
+    [
+        "Model", "Rows", "Trees", "Leaves", "Parameters, train", "Parameters, query", "Gap", .. RowsDiffer ? (string[])["p / n, train", "p / n, query"] : [],
+        "Trace", "Row sums", "Exactness", "Error", "Method",
+    ];
+
     /// <summary>The table as text.</summary>
     public override string ToString()
     {
         string[][] rows = [Headers, .. Reports.Select(Row)];
-        int[] widths = [.. Headers.Select((_, column) => rows.Max(row => row[column].Length))];
-        return string.Concat(rows.Select(row => string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd() + Environment.NewLine));
+        int[] widths = [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];
+        var lines = rows.Select(row => string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))).TrimEnd());
+        return string.Concat((RowsDiffer ? lines.Append(DifferentRows) : lines).Select(line => line + Environment.NewLine));
     }
 
     /// <summary>Writes the table as one self-contained HTML page with plots.</summary>
@@ -30,13 +41,19 @@ public sealed class TreeSmoothingComparison
     public void SaveAsHtml(string path)
     {
         var page = new HtmlPage("Tree smoothing: comparison")
-            .Paragraph($"{Reports.Count} models of {Reports[0].Report.TrainRowCount} training rows{(Reports[0].Report.QueryRowCount is { } query ? $" and {query} query rows" : "")}.")
+            .Paragraph($"{Reports.Count} models of {TrainingRows()} training rows{(Reports[0].Report.QueryRowCount is { } query ? $" and {query} query rows" : "")}.{(RowsDiffer ? $" {DifferentRows}" : "")}")
             .Table(Headers, Reports.Select(Row));
         if (Reports.All(named => named.Report.EffectiveParametersQuery is not null))
             page.Figure(ParametersChart(), "The further below the diagonal, the more a model smooths new rows than its own.");
         if (Reports.All(named => named.Report.CurveOverTrees.Count > 1))
             page.Figure(CurveChart(), "Effective parameters after each tree.");
         page.Save(path);
+    }
+
+    private string TrainingRows()
+    {
+        var counts = Reports.Select(named => named.Report.TrainRowCount);
+        return RowsDiffer ? $"{counts.Min()} to {counts.Max()}" : $"{counts.First()}";
     }
 
     private SvgChart ParametersChart()
@@ -56,15 +73,18 @@ public sealed class TreeSmoothingComparison
         return chart;
     }
 
-    private static string[] Row(NamedSmoothingReport named)
+    private string[] Row(NamedSmoothingReport named)
     {
         var report = named.Report;
         return
         [
-            named.Name, ChartAxis.Text(report.TreeCount), ChartAxis.Text(report.LeafCount), ChartAxis.Text(report.EffectiveParametersTrain),
+            named.Name, report.TrainRowCount.ToString(CultureInfo.InvariantCulture), ChartAxis.Text(report.TreeCount), ChartAxis.Text(report.LeafCount), ChartAxis.Text(report.EffectiveParametersTrain),
             report.EffectiveParametersQuery is { } query ? ChartAxis.Text(query) : "", report.EffectiveParametersQuery is { } other ? ChartAxis.Text(report.EffectiveParametersTrain - other) : "",
+            .. RowsDiffer ? (string[])[PerRow(report.EffectiveParametersTrain, report), report.EffectiveParametersQuery is { } queried ? PerRow(queried, report) : ""] : [],
             ChartAxis.Text(report.Trace), $"{ChartAxis.Text(report.RowSums.Minimum)} to {ChartAxis.Text(report.RowSums.Maximum)}", report.Exactness.ToString(), ChartAxis.Text(report.MaxRelativeError),
             report.Method.ToString(),
         ];
     }
+
+    private static string PerRow(double parameters, TreeSmoothingReport report) => ChartAxis.Text(parameters / report.TrainRowCount);
 }

@@ -54,6 +54,9 @@ public sealed class ReportTests
         var lines = comparison.ToString().TrimEnd().Split(Environment.NewLine);
         Assert.Equal(3, lines.Length);
         Assert.StartsWith("Model ", lines[0], StringComparison.Ordinal);
+        Assert.Contains(" Rows ", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("p / n", comparison.ToString(), StringComparison.Ordinal);
+        Assert.Contains(" 300 ", lines[1], StringComparison.Ordinal);
         Assert.Contains(comparison.Reports[0].Report.EffectiveParametersTrain.ToString("G4", CultureInfo.InvariantCulture), lines[1], StringComparison.Ordinal);
         var page = Saved(comparison.SaveAsHtml);
         Assert.Equal(2, page.Descendants().Count(element => element.Name.LocalName == "svg"));
@@ -63,6 +66,28 @@ public sealed class ReportTests
         Assert.Throws<ArgumentException>(() => Ml.Model.CompareTreeSmoothing([], Train));
         var wrong = Assert.Throws<InvalidOperationException>(() => Ml.Model.CompareTreeSmoothing(("forest", forest), ("boosting", boosting), Ml.Data.SkipRows(Train, 10), Query));
         Assert.StartsWith("forest: The leaf values", wrong.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>FastTree skips rows with missing values, LightGBM does not: parameters of 270 and of 300 rows are not the same thing.</summary>
+    [Fact]
+    public void A_comparison_of_different_numbers_of_rows_gives_parameters_per_row()
+    {
+        var train = TreeData.View(Ml, TreeRow.Create(300, missingEvery: 10));
+        var (first, second) = (Ml.Regression.Trainers.FastTree(numberOfTrees: 5).Fit(train), Ml.Regression.Trainers.LightGbm(numberOfIterations: 5).Fit(train));
+        var comparison = Ml.Model.CompareTreeSmoothing(("FastTree", first), ("LightGBM", second), train, Query);
+        var lines = comparison.ToString().TrimEnd().Split(Environment.NewLine);
+        Assert.Equal(4, lines.Length);
+        Assert.Contains("p / n, train", lines[0], StringComparison.Ordinal);
+        Assert.Contains("p / n, query", lines[0], StringComparison.Ordinal);
+        foreach (var (line, rows, report) in new[] { (lines[1], 270, comparison.Reports[0].Report), (lines[2], 300, comparison.Reports[1].Report) })
+        {
+            Assert.Contains($" {rows} ", line, StringComparison.Ordinal);
+            Assert.Contains($" {(report.EffectiveParametersTrain / rows).ToString("G4", CultureInfo.InvariantCulture)} ", line, StringComparison.Ordinal);
+        }
+        Assert.Contains("different numbers of training rows", lines[3], StringComparison.Ordinal);
+        var page = Saved(comparison.SaveAsHtml);
+        Assert.Contains("270 to 300 training rows", page.Value, StringComparison.Ordinal);
+        Assert.Contains("different numbers of training rows", page.Value, StringComparison.Ordinal);
     }
 
     [Fact]
