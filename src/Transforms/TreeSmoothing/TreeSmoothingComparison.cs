@@ -23,7 +23,7 @@ public sealed class TreeSmoothingComparison
 
     private string[] Headers =>
     [
-        "Model", "Rows", "Trees", "Leaves", "Parameters, train", "Parameters, query", "Gap", .. RowsDiffer ? (string[])["p / n, train", "p / n, query"] : [],
+        "Model", "Scale", "Rows", "Trees", "Leaves", "Parameters, train", "Parameters, query", "Gap", .. RowsDiffer ? (string[])["p / n, train", "p / n, query"] : [],
         "Trace", "Row sums", "Exactness", "Error", "Method",
     ];
 
@@ -78,7 +78,7 @@ public sealed class TreeSmoothingComparison
         var report = named.Report;
         return
         [
-            named.Name, report.TrainRowCount.ToString(CultureInfo.InvariantCulture), ChartAxis.Text(report.TreeCount), ChartAxis.Text(report.LeafCount), ChartAxis.Text(report.EffectiveParametersTrain),
+            named.Name, report.ScaleName, report.TrainRowCount.ToString(CultureInfo.InvariantCulture), ChartAxis.Text(report.TreeCount), ChartAxis.Text(report.LeafCount), ChartAxis.Text(report.EffectiveParametersTrain),
             report.EffectiveParametersQuery is { } query ? ChartAxis.Text(query) : "", report.EffectiveParametersQuery is { } other ? ChartAxis.Text(report.EffectiveParametersTrain - other) : "",
             .. RowsDiffer ? (string[])[PerRow(report.EffectiveParametersTrain, report), report.EffectiveParametersQuery is { } queried ? PerRow(queried, report) : ""] : [],
             ChartAxis.Text(report.Trace), $"{ChartAxis.Text(report.RowSums.Minimum)} to {ChartAxis.Text(report.RowSums.Maximum)}", report.Exactness.ToString(), ChartAxis.Text(report.MaxRelativeError),

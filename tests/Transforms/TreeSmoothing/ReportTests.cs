@@ -31,6 +31,27 @@ public sealed class ReportTests
         Assert.Equal(10, page.Descendants("table").Last().Descendants("tr").Count() - 1);
     }
 
+    /// <summary>Figures of a probability, of votes and of a raw score mean different things, and pages say which they are.</summary>
+    [Theory]
+    [InlineData(true, SmoothingScale.Prediction, "mean vote", "labels, 1 and -1, in the mean of the trees' votes")]
+    [InlineData(true, SmoothingScale.Score, "sum of votes", "figures grow with the number of trees")]
+    [InlineData(false, SmoothingScale.Prediction, "probability", "a probability is not linear in the labels")]
+    [InlineData(false, SmoothingScale.Score, "raw score", "a raw score is not linear in the labels")]
+    public void Pages_of_binary_models_say_what_the_weights_add_up_to(bool isForest, SmoothingScale scale, string name, string text)
+    {
+        ITransformer model = isForest
+            ? Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 5).Fit(Train)
+            : Ml.BinaryClassification.Trainers.FastTree("Positive", numberOfTrees: 5).Fit(Train);
+        TreeSmoothingOptions options = new() { LabelColumnName = "Positive", Scale = scale };
+        var page = Saved(Ml.Model.AnalyzeTreeSmoothing(model, Train, Query, options).SaveAsHtml);
+        Assert.Contains(name, page.Descendants("td").Select(cell => cell.Value));
+        Assert.Contains($"Sum of the weights of each training row in its own {name}", page.Value, StringComparison.Ordinal);
+        Assert.Contains(text, page.Value, StringComparison.Ordinal);
+        var comparison = Ml.Model.CompareTreeSmoothing([("only", model)], Train, Query, options);
+        Assert.Contains($"  {name}  ", comparison.ToString(), StringComparison.Ordinal);
+        Assert.Contains(name, Saved(comparison.SaveAsHtml).Descendants("td").Select(cell => cell.Value));
+    }
+
     [Fact]
     public void A_report_without_query_rows_and_curve_is_shorter()
     {
