@@ -22,7 +22,9 @@ internal static class LeastSupported
         foreach (var (number, weight) in report.GetTopRows(row, 5))
             AddRow(table, $"row {number}", weight.ToString("F3", CultureInfo.InvariantCulture), known[number]);
         AnsiConsole.Write(table);
-        Console.WriteLine($"Leverage {report.QueryLeverage[row]:F4}: as if {1 / report.QueryLeverage[row]:F0} diamonds were averaged, {report.TrainRowCount:N0} being known.");
+        // Weights of a boosted model can be negative: its leverage does not count diamonds.
+        var usual = report.TrainLeverage.Order().ElementAt(report.TrainRowCount / 2);
+        Console.WriteLine($"Leverage {report.QueryLeverage[row]:F4}, {report.QueryLeverage[row] / usual:F0} times the median of the {report.TrainRowCount:N0} known diamonds.");
     }
 
     private static void AddRow(Table table, string name, string weight, Diamond diamond)
