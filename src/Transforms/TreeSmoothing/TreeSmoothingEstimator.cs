@@ -83,18 +83,32 @@ public sealed class TreeSmoothingEstimator : IEstimator<ITransformer>
         ArgumentNullException.ThrowIfNull(inputSchema);
         if (_trees.Preparation.Count == 0)
             inputSchema.Require("input", _trees.FeatureColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single);
-        SchemaShape.Column[] added = [.. PreparedColumns(), .. TreeSmoothingModel.OutputsOf(_outputPrefix, _options).Select(Describe)];
-        return new SchemaShape(inputSchema.Where(column => added.All(other => other.Name != column.Name)).Concat(added));
+        SchemaShape.Column[] added = [.. TreeSmoothingModel.OutputsOf(_outputPrefix, _options).Select(Describe)];
+        return new SchemaShape(Prepared(inputSchema).Where(column => added.All(other => other.Name != column.Name)).Concat(added));
     }
 
-    // The columns that the transformers before the trees add to the training table.
-    private IEnumerable<SchemaShape.Column> PreparedColumns()
+    // The columns after the transformers before the trees, which add, replace, select and drop some. They take schemas, not shapes.
+    private SchemaShape Prepared(SchemaShape inputSchema)
     {
         if (_trees.Preparation.Count == 0)
-            return [];
-        var prepared = _trees.Preparation.Aggregate(_trainData.Schema, (current, transformer) => transformer.GetOutputSchema(current));
-        var names = prepared.Where(column => !column.IsHidden && column.Index >= _trainData.Schema.Count).Select(column => column.Name).ToHashSet();
-        return MlNetAccess.ShapeOf(prepared).Where(column => names.Contains(column.Name));
+            return inputSchema;
+        DataViewSchema.Builder builder = new();
+        foreach (var column in inputSchema)
+        {
+            // The training table knows sizes and annotations; a column that it lacks is only passed on, or dropped.
+            if (_trainData.Schema.GetColumnOrNull(column.Name) is { } known)
+                builder.AddColumn(column.Name, known.Type, known.Annotations);
+            else
+                builder.AddColumn(column.Name, TypeOf(column));
+        }
+        return MlNetAccess.ShapeOf(_trees.Preparation.Aggregate(builder.ToSchema(), (current, transformer) => transformer.GetOutputSchema(current)));
+    }
+
+    // A type of the column's shape; sizes, of which 0 stands for any, and the number of a key's values are unknown, and no matter.
+    private static DataViewType TypeOf(SchemaShape.Column column)
+    {
+        var item = column.IsKey ? new KeyDataViewType(column.ItemType.RawType, 1) : column.ItemType;
+        return column.Kind == SchemaShape.Column.VectorKind.Scalar ? item : new VectorDataViewType((PrimitiveDataViewType)item, column.Kind == SchemaShape.Column.VectorKind.Vector ? 1 : 0);
     }
 
     private static SchemaShape.Column Describe(FeatureOutput output) => MlNetAccess.ShapeColumn(

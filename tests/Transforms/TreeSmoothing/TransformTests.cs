@@ -104,6 +104,27 @@ public sealed class TransformTests
         }
     }
 
+    /// <summary>What a chain selects or drops is gone after the transform, too, whether or not the training table has it.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void Columns_that_a_chain_drops_are_not_promised(bool selects)
+    {
+        var train = TreeData.View(Ml, TreeRow.Create(300));
+        IEstimator<ITransformer> drop = selects ? Ml.Transforms.SelectColumns("Inputs", "Label", "Weight") : Ml.Transforms.DropColumns("A", "Category");
+        var chain = Ml.Transforms.Concatenate("Inputs", "A", "B").Append(drop).Append(Ml.Regression.Trainers.FastTree(featureColumnName: "Inputs", numberOfTrees: 3)).Fit(train);
+        var estimator = Ml.Transforms.TreeSmoothing(chain, train);
+        var more = train.Then(Ml.Transforms.CopyColumns("Extra", "Label")).Then(Ml.Transforms.Conversion.MapValueToKey("Key", "Category")).Then(Ml.Transforms.Concatenate("Vector", "A", "B"));
+        foreach (var view in new[] { train, more })
+        {
+            var fitted = MlNetAccess.ShapeOf(estimator.Fit(view).GetOutputSchema(view.Schema));
+            var promised = estimator.GetOutputSchema(MlNetAccess.ShapeOf(view.Schema));
+            Assert.Equal(fitted.Select(Describe).Order(), promised.Select(Describe).Order());
+            Assert.DoesNotContain(promised, column => column.Name == "Category");
+            Assert.Equal(!selects && view == more, promised.Any(column => column.Name == "Extra"));
+        }
+
+        static string Describe(SchemaShape.Column column) => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey}";
+    }
+
     [Fact]
     public void A_loaded_model_is_the_same_to_the_last_bit()
     {
