@@ -57,7 +57,8 @@ internal sealed class ProbeReplay
             Sum(tasks, task => task.Train, 1), query is null ? null : Sum(tasks, task => task.Query!, 1), tasks.Sum(task => task.Traces.Sum()), 0);
     }
 
-    // A fixed number of tasks, each of which adds its groups up in their order.
+    // A fixed number of tasks, each of which adds its groups up in their order. Memory: 64 bytes for each training and query row a thread (slopes of probabilities take 8 more) while a
+    // task runs, and 8 bytes a row for the sums of each task until all are done.
     private Totals[] Run(int groups, FixedBlocks work, Func<int, ProbeVectors> create, Action afterGroup)
     {
         var tasks = new Totals[Math.Min(groups, MostTasks)];
@@ -69,6 +70,8 @@ internal sealed class ProbeReplay
                 Replay(create(group), totals);
                 afterGroup();
             }
+            totals.Train.Release();
+            totals.Query?.Release();
             tasks[task] = totals;
         });
         return tasks;
@@ -182,7 +185,7 @@ internal sealed class ProbeReplay
         private readonly SmootherStructure _structure = stages.Structure;
         private RowSlopes _slopes = new(stages, 0);
 
-        public double[] Values { get; } = new double[rows * Together];
+        public double[] Values { get; private set; } = new double[rows * Together];
 
         /// <summary>Of each row.</summary>
         public double[] SquaredNorms { get; } = new double[rows];
@@ -198,6 +201,9 @@ internal sealed class ProbeReplay
             Array.Clear(Values);
             _slopes = new RowSlopes(stages, rows);
         }
+
+        /// <summary>Drops what only a replay needs; the sums remain.</summary>
+        public void Release() => (Values, _slopes) = ([], new RowSlopes(stages, 0));
 
         public void Add(int tree, double[] values)
         {
