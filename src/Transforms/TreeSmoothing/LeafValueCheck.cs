@@ -207,7 +207,7 @@ internal sealed class LeafValueCheck
                 factors[leaf] = categorical;
         }
         if (_rule.Smoothing > 0 && !_rule.IsForest)
-            _structure.Mixing[Index(tree)] = LeafSmoothing.Matrix(_model.Trees[tree], InBagCounts(tree), _rule.Smoothing);
+            _structure.Mixing[Index(tree)] = new LeafSmoothing(_model.Trees[tree], InBagCounts(tree), _rule.Smoothing);
     }
 
     // LightGBM penalises the two sides of a split among several categories more, unless one category is split from the rest.

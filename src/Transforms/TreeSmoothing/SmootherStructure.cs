@@ -28,7 +28,7 @@ internal sealed class SmootherStructure
         for (var tree = 0; tree < leafCounts.Length; tree++)
             LeafOffsets[tree + 1] = LeafOffsets[tree] + leafCounts[tree];
         Factors = new double[LeafTotal];
-        Mixing = new double[leafCounts.Length][];
+        Mixing = new LeafSmoothing?[leafCounts.Length];
     }
 
     /// <summary>n.</summary>
@@ -61,8 +61,8 @@ internal sealed class SmootherStructure
     /// <summary>What turns the sum of a leaf into its value; 0 for a leaf without rows and for a tree that was never used.</summary>
     public double[] Factors { get; }
 
-    /// <summary>For each tree the matrix [leaves, leaves] that mixes its leaf values (FastTree's smoothing), or <see langword="null"/>.</summary>
-    public double[]?[] Mixing { get; }
+    /// <summary>For each tree what mixes its leaf values (FastTree's smoothing), or <see langword="null"/>.</summary>
+    public LeafSmoothing?[] Mixing { get; }
 
     /// <summary>What the trees' sum is divided by.</summary>
     public double Divisor => DivisorAfter(TreeCount);
@@ -91,28 +91,14 @@ internal sealed class SmootherStructure
     }
 
     /// <summary>Mixes a tree's leaf values, where its leaves are smoothed.</summary>
-    public void Mix(int tree, Span<double> values)
-    {
-        if (Mixing[tree] is not { } mixing)
-            return;
-        Span<double> unmixed = values.Length <= 256 ? stackalloc double[values.Length] : new double[values.Length];
-        values.CopyTo(unmixed);
-        for (var leaf = 0; leaf < values.Length; leaf++)
-            values[leaf] = TensorPrimitives.Dot(mixing.AsSpan(leaf * values.Length, values.Length), unmixed);
-    }
+    public void Mix(int tree, Span<double> values) => Mixing[tree]?.Apply(values);
 
     /// <summary>The transpose of <see cref="Finish"/>: how the sums of the leaves act on a combination of their values.</summary>
     public void FinishTransposed(int tree, ReadOnlySpan<double> values, Span<double> sums)
     {
         var factors = Factors.AsSpan(LeafOffsets[tree], LeafCounts[tree]);
-        if (Mixing[tree] is not { } mixing)
-        {
-            TensorPrimitives.Multiply(values, factors, sums);
-            return;
-        }
-        sums.Clear();
-        for (var leaf = 0; leaf < values.Length; leaf++)
-            TensorPrimitives.MultiplyAdd(mixing.AsSpan(leaf * values.Length, values.Length), values[leaf], sums, sums);
+        values.CopyTo(sums);
+        Mixing[tree]?.ApplyTransposed(sums);
         TensorPrimitives.Multiply(sums, factors, sums);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class DenseSmoother
     private double[][] Finished(int tree, double[][] sums)
     {
         var finished = Matrix(sums.Length, _structure.RowCount);
-        var mixing = _structure.Mixing[tree];
+        var mixing = _structure.Mixing[tree] is { } smoothing ? MatrixOf(smoothing, sums.Length) : null;
         for (var j = 0; j < _structure.RowCount; j++)
         {
             for (var leaf = 0; leaf < sums.Length; leaf++)
@@ -72,6 +72,21 @@ internal sealed class DenseSmoother
             }
         }
         return finished;
+    }
+
+    /// <summary>The matrix [leaves, leaves] of a tree's smoothing, from unit vectors.</summary>
+    public static double[] MatrixOf(LeafSmoothing smoothing, int leaves)
+    {
+        var matrix = new double[leaves * leaves];
+        for (var leaf = 0; leaf < leaves; leaf++)
+        {
+            var column = new double[leaves];
+            column[leaf] = 1;
+            smoothing.Apply(column);
+            for (var mixed = 0; mixed < leaves; mixed++)
+                matrix[(mixed * leaves) + leaf] = column[mixed];
+        }
+        return matrix;
     }
 
     private static double[][] Matrix(int rows, int columns) => [.. Enumerable.Range(0, rows).Select(_ => new double[columns])];

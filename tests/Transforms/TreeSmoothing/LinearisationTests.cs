@@ -99,12 +99,10 @@ public sealed class LinearisationTests
                 var mean = weights.Zip(labels, (weight, label) => weight * label).Sum() / weights.Sum();
                 values[0] = Math.Log(mean / (1 - mean)) / sigmoid;
             }
+            structure.Mixing[tree]?.Apply(values);
             for (var i = 0; i < labels.Length; i++)
-                scores[i] += Mixed(structure.Mixing[tree], values, structure.Leaves[tree][i]);
+                scores[i] += values[structure.Leaves[tree][i]];
         }
         return scores;
     }
-
-    private static double Mixed(double[]? mixing, double[] values, int leaf)
-        => mixing is null ? values[leaf] : values.Select((value, other) => mixing[(leaf * values.Length) + other] * value).Sum();
 }
