@@ -59,29 +59,57 @@ public static class TreeSmoothingCatalog
     /// <param name="queryData">Rows to compare with the training rows, <see langword="null"/> for none.</param>
     /// <param name="options">Options for all, <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Stops the analysis within one step.</param>
-    /// <returns>One row a model. The figures of a model are those that <see cref="AnalyzeTreeSmoothing"/> gives.</returns>
-    /// <exception cref="ArgumentException">A model is no tree ensemble of these trainers, or there is none; or an option is outside its range.</exception>
+    /// <returns>One row a model. The figures of a model are those that <see cref="AnalyzeTreeSmoothing"/> gives; an error about a model begins with its name.</returns>
+    /// <exception cref="ArgumentException">A model is no tree ensemble of these trainers or has no name, or there is none; or an option is outside its range.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has another type or size.</exception>
-    /// <exception cref="InvalidOperationException">The leaf values of a model do not follow from <paramref name="trainData"/>; the message begins with its name.</exception>
+    /// <exception cref="InvalidOperationException">The leaf values of a model do not follow from <paramref name="trainData"/>.</exception>
     /// <exception cref="OperationCanceledException">The analysis was cancelled.</exception>
     public static TreeSmoothingComparison CompareTreeSmoothing(
         this ModelOperationsCatalog catalog, IReadOnlyList<(string Name, ITransformer Model)> models, IDataView trainData, IDataView? queryData = null,
         TreeSmoothingOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(models);
+        ArgumentNullException.ThrowIfNull(trainData);
         if (models.Count == 0)
-            throw new ArgumentException("Name at least one model.", nameof(models));
-        return new TreeSmoothingComparison([.. models.Select(named =>
+            throw new ArgumentException("Expected at least one model, got none.", nameof(models));
+        options ??= new();
+        options.Validate();
+        // Before anything is computed: an analysis takes minutes, and the last model may be the wrong one.
+        for (var i = 0; i < models.Count; i++)
+            Check(models[i], i);
+        return new TreeSmoothingComparison([.. models.Select(named => Named(
+            named.Name, () => new NamedSmoothingReport(named.Name, catalog.AnalyzeTreeSmoothing(named.Model, trainData, queryData, options, cancellationToken))))]);
+    }
+
+    private static void Check((string Name, ITransformer Model) named, int position)
+    {
+        if (string.IsNullOrWhiteSpace(named.Name))
+            throw new ArgumentException($"Expected a name for each model, got none for number {position}, from 0.");
+        if (named.Model is null)
+            throw new ArgumentException($"{named.Name}: expected a model, got null.");
+        Named(named.Name, () => TreeModel.Of(named.Model));
+    }
+
+    // Errors about one of several models begin with its name.
+    private static T Named<T>(string name, Func<T> run)
+    {
+        try
         {
-            try
-            {
-                return new NamedSmoothingReport(named.Name, catalog.AnalyzeTreeSmoothing(named.Model, trainData, queryData, options, cancellationToken));
-            }
-            catch (InvalidOperationException error)
-            {
-                throw new InvalidOperationException($"{named.Name}: {error.Message}", error);
-            }
-        })]);
+            return run();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidOperationException($"{name}: {error.Message}", error);
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            throw new ArgumentOutOfRangeException($"{name}: {error.Message}", error);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException($"{name}: {error.Message}", error);
+        }
     }
 
     /// <summary>Adds to each row how well a trained FastForest, FastTree or LightGBM model supports its score there: effective neighbours, leverage and sum of weights.</summary>

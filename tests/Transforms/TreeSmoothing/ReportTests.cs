@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 using Microsoft.ML;
+using MLExtensions.Tests.Contract.Support;
 using MLExtensions.Transforms;
 
 namespace MLExtensions.Tests.Transforms.TreeSmoothing;
@@ -87,6 +88,26 @@ public sealed class ReportTests
         Assert.Throws<ArgumentException>(() => Ml.Model.CompareTreeSmoothing([], Train));
         var wrong = Assert.Throws<InvalidOperationException>(() => Ml.Model.CompareTreeSmoothing(("forest", forest), ("boosting", boosting), Ml.Data.SkipRows(Train, 10), Query));
         Assert.StartsWith("forest: The leaf values", wrong.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Errors_of_a_comparison_name_the_model_before_anything_is_computed()
+    {
+        MLContext ml = new(1);
+        LogLines log = new(ml);
+        var (forest, linear) = (ml.Regression.Trainers.FastForest(numberOfTrees: 3).Fit(Train), ml.Regression.Trainers.Sdca(maximumNumberOfIterations: 1).Fit(Train));
+        var other = ml.Regression.Trainers.FastTree(featureColumnName: "Others", numberOfTrees: 2).Fit(Train.Then(ml.Transforms.CopyColumns("Others", "Features")));
+
+        Assert.StartsWith("linear: Expected a model of FastForest", Fails<ArgumentException>(("forest", forest), ("linear", linear)), StringComparison.Ordinal);
+        Assert.StartsWith("none: expected a model, got null.", Fails<ArgumentException>(("forest", forest), ("none", null!)), StringComparison.Ordinal);
+        Assert.StartsWith("Expected a name for each model, got none for number 1", Fails<ArgumentException>(("forest", forest), ("", forest)), StringComparison.Ordinal);
+        Assert.StartsWith("Expected at least one model, got none.", Fails<ArgumentException>(), StringComparison.Ordinal);
+        Assert.DoesNotContain(log.All, line => line.Contains("Leaf values recomputed", StringComparison.Ordinal));
+        Assert.StartsWith("other: ", Fails<ArgumentOutOfRangeException>(("forest", forest), ("other", other)), StringComparison.Ordinal);
+
+        string Fails<T>(params (string, ITransformer)[] models)
+            where T : Exception
+            => Assert.Throws<T>(() => ml.Model.CompareTreeSmoothing(models, Train)).Message;
     }
 
     /// <summary>FastTree skips rows with missing values, LightGBM does not: parameters of 270 and of 300 rows are not the same thing.</summary>
