@@ -69,6 +69,8 @@ internal static class TreeModels
         }),
         ["FastTree, log-loss, unbalanced"] = () => Ml.BinaryClassification.Trainers.FastTree(new FastTreeBinaryTrainer.Options { LabelColumnName = "Positive", NumberOfTrees = 20, UnbalancedSets = true }),
         ["LightGBM, log-loss"] = () => Ml.BinaryClassification.Trainers.LightGbm("Positive", numberOfIterations: 20),
+        ["LightGBM, log-loss, heavy positives"] = () => Ml.BinaryClassification.Trainers.LightGbm(
+            new LightGbmBinaryTrainer.Options { LabelColumnName = "Positive", NumberOfIterations = 20, WeightOfPositiveExamples = 3 }),
         ["LightGBM, log-loss, weights, unbalanced"] = () => Ml.BinaryClassification.Trainers.LightGbm(new LightGbmBinaryTrainer.Options
         {
             LabelColumnName = "Positive",
