@@ -67,7 +67,7 @@ public sealed partial class TreeSmoothingReport
         RowSums = RowSumsOf(smoother.Stages, queryLeaves, beforeTree);
     }
 
-    /// <summary>p_train: effective parameters on the training rows. Of a single tree the number of its leaves.</summary>
+    /// <summary>p_train: effective parameters on the training rows. Of a single tree without bags, weights or learning rate the number of its leaves.</summary>
     public double EffectiveParametersTrain => Parameters(_norms.Train.Sum, _norms.Train);
 
     /// <summary>p_query: effective parameters on the query rows; <see langword="null"/> without any. Far below <see cref="EffectiveParametersTrain"/>, the model smooths new rows more than its own.</summary>
