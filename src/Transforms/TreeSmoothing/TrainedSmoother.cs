@@ -41,7 +41,7 @@ internal sealed class TrainedSmoother
 
         var rows = TreeRows.ReadTraining(model.Prepare(trainData), model, options, work, context);
         if (rows.Count == 0)
-            throw new InvalidOperationException("The training data has no rows that the trainer would use.");
+            throw new InvalidOperationException("The training data has no rows that the trainer would use; expected rows with a label and a weight above 0, without missing features.");
         if (rows.Skipped > 0)
             context.Warn($"Skipped {rows.Skipped} of {rows.Skipped + rows.Count} training rows with missing or infinite values or without weight, as the trainer does.");
         return Check(model, rows, rule, settings, options, context);

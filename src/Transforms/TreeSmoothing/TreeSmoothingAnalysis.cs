@@ -23,7 +23,7 @@ internal static class TreeSmoothingAnalysis
         var smoother = TrainedSmoother.Of(model, trainData, options, work, context);
         var query = queryData is null ? null : TreeRows.ReadQuery(smoother.Model.Prepare(queryData), smoother.Model, work, context);
         if (query is { Count: 0 })
-            throw new InvalidOperationException("The query data has no rows.");
+            throw new InvalidOperationException("The query data has no rows; expected at least one. Leave queryData out to analyse the training rows alone.");
         return Compute(smoother, query, options, work, context);
     }
 

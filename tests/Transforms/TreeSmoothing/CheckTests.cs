@@ -347,8 +347,8 @@ public sealed class CheckTests
     {
         var model = Ml.Regression.Trainers.FastTree(numberOfTrees: 3).Fit(Train);
         var empty = Ml.Data.SkipRows(Train, 300);
-        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train, empty), "The query data has no rows.");
-        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, empty), "The training data has no rows");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, Train, empty), "The query data has no rows; expected at least one.", "Leave queryData out");
+        Errors.AssertDataError(() => Ml.Model.AnalyzeTreeSmoothing(model, empty), "The training data has no rows", "expected rows with a label and a weight above 0");
     }
 
     [Fact]
