@@ -5,6 +5,7 @@ using Microsoft.ML;
 using MLExtensions.Estimators.Scoring;
 using MLExtensions.Trainers;
 using PredictionIntervals;
+using Samples;
 
 var ml = new MLContext(seed: 1);
 var (train, test) = Diamond.Load(ml);

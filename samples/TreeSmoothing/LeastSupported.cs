@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using MLExtensions.Transforms;
-using PredictionIntervals;
+using Samples;
 using Spectre.Console;
 
 namespace TreeSmoothing;

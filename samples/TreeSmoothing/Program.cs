@@ -1,7 +1,7 @@
 // How many parameters do a forest and a boosted model of the prices of diamonds really have, and where are their predictions supported by few diamonds?
 // dotnet run -c Release --project samples/TreeSmoothing
 using Microsoft.ML;
-using PredictionIntervals;
+using Samples;
 using TreeSmoothing;
 
 var ml = new MLContext(seed: 1);
@@ -16,10 +16,11 @@ var boosting = prepare.Append(ml.Regression.Trainers.FastTree()).Fit(train);
 Console.WriteLine("One table for both, on the diamonds that they were trained on and on those that they were not:");
 var comparison = ml.Model.CompareTreeSmoothing(("forest", forest), ("boosting", boosting), train, test);
 Console.WriteLine(comparison);
-comparison.SaveAsHtml("comparison.html");
+var output = Directory.CreateDirectory(Path.Combine("artifacts", "tree-smoothing")).FullName;
+comparison.SaveAsHtml(Path.Combine(output, "comparison.html"));
 var report = comparison.Reports[1].Report;
-report.SaveAsHtml("smoothing.html");
-Console.WriteLine($"Plots: {Path.GetFullPath("comparison.html")}, {Path.GetFullPath("smoothing.html")}");
+report.SaveAsHtml(Path.Combine(output, "smoothing.html"));
+Console.WriteLine($"Plots: {Path.Combine(output, "comparison.html")}, {Path.Combine(output, "smoothing.html")}");
 
 Console.WriteLine();
 Console.WriteLine("The price in doubt most, and the diamonds that made it:");
@@ -29,5 +30,5 @@ Console.WriteLine();
 Console.WriteLine("Errors by leverage, a column of a pipeline that gives the price and its support:");
 var support = ml.Transforms.TreeSmoothing(boosting.LastTransformer, boosting.Transform(train)).Fit(boosting.Transform(test));
 var supported = boosting.Append(support);
-ml.Model.Save(supported, train.Schema, "supported.zip");
+ml.Model.Save(supported, train.Schema, Path.Combine(output, "supported.zip"));
 ErrorsByLeverage.Print(supported.Transform(test));

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace PredictionIntervals;
+namespace Samples;
 
 /// <summary>A diamond and its price in US dollars.</summary>
 internal sealed class Diamond
