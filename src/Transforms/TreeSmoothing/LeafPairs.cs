@@ -13,13 +13,13 @@ internal sealed class LeafPairs
     // Leaf numbers and weights of a run of rows stay in the first-level cache.
     private const int RunLength = 2048;
 
-    private LeafPairs(int leaves, bool isForest, bool isLinearised)
+    private LeafPairs(int leaves, bool isForest, bool isLinearized)
     {
         var size = (long)leaves * leaves;
         Leaves = leaves;
         Gram = new double[size];
         Recursion = isForest ? [] : new double[size];
-        Labels = isLinearised ? new double[size] : Recursion;
+        Labels = isLinearized ? new double[size] : Recursion;
     }
 
     /// <summary>P.</summary>

@@ -245,7 +245,7 @@ internal sealed class LeafValueCheck
         worstLeaf = 0;
         for (var leaf = 0; leaf < values.Length; leaf++)
         {
-            var difference = scale > 0 ? Math.Abs(values[leaf] - stored[leaf]) / scale : Math.Abs(values[leaf]);
+            var difference = scale == 0 ? Math.Abs(values[leaf]) : Math.Abs(values[leaf] - stored[leaf]) / scale;
             if (difference <= error)
                 continue;
             (error, worstLeaf) = (difference, leaf);

@@ -55,7 +55,7 @@ internal sealed class TrainedSmoother
             check = fromZero;
         context.Log(string.Create(CultureInfo.InvariantCulture, $"Leaf values recomputed with a largest relative error of {check.MaxRelativeError:G3}."));
         if (Passes(check))
-            return new TrainedSmoother(model, rows, check, rule.Sigmoid is null ? SmoothingExactness.Exact : SmoothingExactness.Linearised);
+            return new TrainedSmoother(model, rows, check, rule.Sigmoid is null ? SmoothingExactness.Exact : SmoothingExactness.Linearized);
 
         var problem = string.Create(CultureInfo.InvariantCulture, $"The leaf values of the model do not follow from the training data: {check.Worst} (largest relative error {check.MaxRelativeError:G3}).");
         if (double.IsNaN(check.MaxRelativeError))

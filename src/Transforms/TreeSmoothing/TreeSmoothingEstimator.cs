@@ -104,11 +104,11 @@ public sealed class TreeSmoothingEstimator : IEstimator<ITransformer>
         return MlNetAccess.ShapeOf(_trees.Preparation.Aggregate(builder.ToSchema(), (current, transformer) => transformer.GetOutputSchema(current)));
     }
 
-    // A type of the column's shape; sizes and the number of a key's values are unknown, and no matter.
+    // A type of the column's shape; sizes, of which 0 stands for any, and the number of a key's values are unknown, and no matter.
     private static DataViewType TypeOf(SchemaShape.Column column)
     {
         var item = column.IsKey ? new KeyDataViewType(column.ItemType.RawType, 1) : column.ItemType;
-        return column.Kind == SchemaShape.Column.VectorKind.Scalar ? item : new VectorDataViewType((PrimitiveDataViewType)item);
+        return column.Kind == SchemaShape.Column.VectorKind.Scalar ? item : new VectorDataViewType((PrimitiveDataViewType)item, column.Kind == SchemaShape.Column.VectorKind.Vector ? 1 : 0);
     }
 
     private static SchemaShape.Column Describe(FeatureOutput output) => MlNetAccess.ShapeColumn(

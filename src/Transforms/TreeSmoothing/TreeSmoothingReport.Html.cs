@@ -66,7 +66,7 @@ public sealed partial class TreeSmoothingReport
     private string ExactnessText() => Exactness switch
     {
         SmoothingExactness.Exact => $"The leaf values of the model were reproduced from the training table to {ChartAxis.Text(MaxRelativeError)}: the figures are exact.",
-        SmoothingExactness.Linearised => $"The model was reproduced; a {ScaleName} is not linear in the labels, so these are the figures of its derivatives by the labels, which are 1 and 0 (linearised).",
+        SmoothingExactness.Linearized => $"The model was reproduced; a {ScaleName} is not linear in the labels, so these are the figures of its derivatives by the labels, which are 1 and 0 (linearised).",
         _ => $"The leaf values of the model were not reproduced (largest relative error {ChartAxis.Text(MaxRelativeError)}): the figures are approximate.",
     };
 

@@ -12,7 +12,7 @@ public enum SmoothingExactness
     /// The leaf values were reproduced, but scores are not linear in the labels (logistic loss): the figures are those of the derivatives of the scores by the labels,
     /// with the structure of the trees fixed.
     /// </summary>
-    Linearised,
+    Linearized,
 
     /// <summary>The leaf values were not reproduced: <see cref="TreeSmoothingReport.MaxRelativeError"/> says by how much.</summary>
     Approximate,

@@ -32,8 +32,9 @@ public sealed class DataOperationsTests
     [Fact]
     public void A_pruned_view_is_shuffled_as_the_view_is()
     {
-        List<Row> rows = [.. Rows(200)];
-        var pruned = _ml.Data.PruneByDifficulty(_ml.Data.LoadFromEnumerable(rows), keepFraction: 0.5, dropHardestFraction: 0.2);
+        // A cache can be shuffled, objects cannot.
+        Assert.False(_ml.Data.PruneByDifficulty(View(200), 0.5, 0.2).CanShuffle);
+        var pruned = _ml.Data.PruneByDifficulty(_ml.Data.Cache(View(200)), keepFraction: 0.5, dropHardestFraction: 0.2);
         Assert.True(pruned.CanShuffle);
         string[] ordered = [.. pruned.GetColumn<string>("Id")];
         var (first, second) = (Shuffled(pruned, 1), Shuffled(pruned, 2));

@@ -99,7 +99,7 @@ public sealed class PrunedTrainingTests
         {
             MLContext ml = new(1);
             log = new(ml);
-            var view = DifficultyTable.BreastCancer(0).View(ml);
+            var view = ml.Data.Cache(DifficultyTable.BreastCancer(0).View(ml));
             var trainer = ml.BinaryClassification.Trainers.AveragedPerceptron("Positive");
             ITransformer fitted = isPruned ? trainer.WithPrunedTraining(ml, options).Fit(view) : trainer.Fit(view);
             return [.. fitted.Transform(view).GetColumn<float>("Score")];

@@ -74,7 +74,7 @@ public sealed class CancellationTests
         var forest = TreeModels.Smoother(ml.Regression.Trainers.FastForest(numberOfTrees: 6).Fit(train), train, new()).Stages;
         var boosted = TreeModels.Smoother(ml.Regression.Trainers.FastTree(new FastTreeRegressionTrainer.Options { NumberOfTrees = 6 }).Fit(train), train, new()).Stages;
 
-        AssertStops(3, step => new RowWiseSmoother(forest.Structure, step));
+        AssertStops(3, step => _ = new RowWiseSmoother(forest.Structure, step));
         AssertStops(3, step => LeafReplay.LeafValues(boosted, new double[300], step));
         // Six trees for the sums of the leaves, then six for those of the rows.
         AssertStops(3, step => TreeSmoothingReport.RowSumsOf(boosted, null, step));

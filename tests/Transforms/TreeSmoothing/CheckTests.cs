@@ -161,7 +161,7 @@ public sealed class CheckTests
         var model = Ml.BinaryClassification.Trainers.FastTree(trainer).Fit(Train);
         Assert.Contains(model.Model.SubModel.TrainedTreeEnsemble.Trees[0].LeafValues, value => smoothing > 0 || Math.Abs(value) == 0.4);
         var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, new() { LabelColumnName = "Positive" });
-        Assert.Equal(SmoothingExactness.Linearised, report.Exactness);
+        Assert.Equal(SmoothingExactness.Linearized, report.Exactness);
         Assert.InRange(report.MaxRelativeError, 0, 1e-6);
     }
 
@@ -239,10 +239,9 @@ public sealed class CheckTests
     public void A_calibrator_at_the_end_of_a_chain_is_passed_over(bool isIsotonic)
     {
         TreeSmoothingOptions options = new() { LabelColumnName = "Positive" };
-        var forest = Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 8);
         IEstimator<ITransformer> calibrator = isIsotonic ? Ml.BinaryClassification.Calibrators.Isotonic("Positive") : Ml.BinaryClassification.Calibrators.Platt("Positive");
-        var chain = forest.Append(calibrator).Fit(Train);
-        var expected = Ml.Model.AnalyzeTreeSmoothing(forest.Fit(Train), Train, null, options);
+        var chain = Ml.BinaryClassification.Trainers.FastForest("Positive", numberOfTrees: 8).Append(calibrator).Fit(Train);
+        var expected = Ml.Model.AnalyzeTreeSmoothing(((IEnumerable<ITransformer>)chain).First(), Train, null, options);
         foreach (var model in new ITransformer[] { chain, Models.LoadStock(Ml.Save(chain, Train.Schema)) })
         {
             var report = Ml.Model.AnalyzeTreeSmoothing(model, Train, null, options);

@@ -19,13 +19,13 @@ public sealed class ExactFamiliesTests
         var model = TreeModels.All[name]().Fit(train);
         var report = Ml.Model.AnalyzeTreeSmoothing(model, train, query, TreeModels.OptionsOf(name));
         Assert.InRange(report.MaxRelativeError, 0, 1e-6);
-        Assert.Equal(TreeModels.IsLinearised(name) ? SmoothingExactness.Linearised : SmoothingExactness.Exact, report.Exactness);
+        Assert.Equal(TreeModels.IsLinearized(name) ? SmoothingExactness.Linearized : SmoothingExactness.Exact, report.Exactness);
         Assert.Equal(SmoothingMethod.LeafSpace, report.Method);
         Assert.Equal(report.EffectiveParametersTrain, report.TrainLeverage.Sum(), 1e-9 * report.EffectiveParametersTrain);
         Assert.Equal(report.EffectiveParametersTrain, report.CurveOverTrees[^1].Train, 1e-9 * report.EffectiveParametersTrain);
         Assert.Equal(report.EffectiveParametersQuery!.Value, report.CurveOverTrees[^1].Query!.Value, 1e-9 * report.EffectiveParametersTrain);
         Assert.Equal(report.TreeCount, report.CurveOverTrees.Count);
-        if (TreeModels.IsLinearised(name))
+        if (TreeModels.IsLinearized(name))
             return;
         AssertScores(report, model, train, query, name);
         var rowSum = TreeModels.RowSumOf(name, report.TreeCount);
@@ -45,7 +45,7 @@ public sealed class ExactFamiliesTests
         var slopes = RowSlopes.OfTraining(smoother.Stages);
         for (var row = 0; slopes is not null && row < slopes.Length; row++)
             dense.Train[row] = [.. dense.Train[row].Select(weight => weight * slopes[row])];
-        Assert.Equal(TreeModels.IsLinearised(name), slopes is not null);
+        Assert.Equal(TreeModels.IsLinearized(name), slopes is not null);
         var scale = dense.Train.Sum(DenseSmoother.SquaredNorm);
 
         var exact = Ml.Model.AnalyzeTreeSmoothing(model, train, query, options);

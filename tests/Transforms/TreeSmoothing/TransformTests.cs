@@ -43,7 +43,7 @@ public sealed class TransformTests
                 Assert.Equal(1 / report.QueryLeverage[i], rows[i].TreeEffectiveNeighbours, 1e-5 / report.QueryLeverage[i]);
                 Assert.Equal(3 * report.QueryLeverage[i], rows[i].TreePredictionVariance, 3e-5 * report.QueryLeverage[i]);
                 Assert.InRange(rows[i].TreeWeightSum, report.RowSums.Minimum - 1e-5, report.RowSums.Maximum + 1e-5);
-                if (!TreeModels.IsLinearised(name))
+                if (!TreeModels.IsLinearized(name))
                     Assert.Equal(TreeModels.RowSumOf(name, report.TreeCount), rows[i].TreeWeightSum, 1e-6);
                 AssertTopRows(report.GetTopRows(i, 5), rows[i], form);
             }

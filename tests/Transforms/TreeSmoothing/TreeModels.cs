@@ -83,7 +83,7 @@ internal static class TreeModels
 
     public static TheoryData<string> Names => [.. All.Keys];
 
-    public static bool IsLinearised(string name) => name.Contains("log-loss", StringComparison.Ordinal);
+    public static bool IsLinearized(string name) => name.Contains("log-loss", StringComparison.Ordinal);
 
     /// <summary>Whether rows with missing values take part.</summary>
     public static bool HasMissing(string name) => name.Contains("missing", StringComparison.Ordinal);
@@ -102,7 +102,7 @@ internal static class TreeModels
 
     public static TreeSmoothingOptions OptionsOf(string name) => new()
     {
-        LabelColumnName = name.Contains("binary", StringComparison.Ordinal) || IsLinearised(name) ? "Positive" : "Label",
+        LabelColumnName = name.Contains("binary", StringComparison.Ordinal) || IsLinearized(name) ? "Positive" : "Label",
         ExampleWeightColumnName = name.Contains("weights", StringComparison.Ordinal) ? "Weight" : null,
     };
 
