@@ -36,8 +36,9 @@ internal static class PredictionGraph
         graph.Output(scores, "Score", OnnxElementType.Float, null, classes);
         if (signature.Task == PredictionTask.BinaryClassification)
         {
-            // In double: ONNX Runtime approximates the float sigmoid and rounds small probabilities to 0.
-            var probability = graph.Cast(graph.Sigmoid(graph.Cast(scores, OnnxElementType.Double)), OnnxElementType.Float);
+            // In double and spelled out: ONNX Runtime approximates the float sigmoid, and its double one is 0 below about -37.
+            var one = graph.Constant(1.0);
+            var probability = graph.Cast(graph.Div(one, graph.Add(one, graph.Exp(graph.Neg(graph.Cast(scores, OnnxElementType.Double))))), OnnxElementType.Float);
             graph.Output(probability, "Probability", OnnxElementType.Float, null, 1);
             graph.Output(graph.Greater(scores, graph.Constant(0f)), "PredictedLabel", OnnxElementType.Bool, null, 1);
         }

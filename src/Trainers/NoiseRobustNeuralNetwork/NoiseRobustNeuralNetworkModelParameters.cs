@@ -7,8 +7,8 @@ namespace MLExtensions.Trainers;
 /// <summary>A fitted noise-robust neural network: one or two networks as plain numbers, how training went, and which labels it doubts.</summary>
 public sealed partial class NoiseRobustNeuralNetworkModelParameters : PredictionModel, IRestorable<NoiseRobustNeuralNetworkModelParameters>
 {
-    // The logistic function of 700 and that of -700 are both above 0 in double.
-    private const double LargestLogOdds = 700;
+    // The product of two odds stays finite.
+    private const double LargestLogOdds = 350;
 
     private readonly NoiseRobustNeuralNetworkTrainer.Options _options;
     private readonly IReadOnlyList<DenseNetwork> _networks;
@@ -90,14 +90,16 @@ public sealed partial class NoiseRobustNeuralNetworkModelParameters : Prediction
         return probabilities is [var first, var second] ? graph.Mul(graph.Add(first, second), graph.Constant(0.5f)) : probabilities[0];
     }
 
-    // ln (p1 + p2) - ln (q1 + q2) with p = logistic(z) and q = 1 - p = logistic(-z), each without cancellation.
-    private static OnnxValue LogOdds(OnnxGraphBuilder graph, OnnxValue[] logits)
+    // The log-odds of the mean of two probabilities, ln (p1 + p2) - ln (q1 + q2) with p = e^z / (1 + e^z) and q = 1 / (1 + e^z): brought to a common denominator, of sums of positive numbers, so that
+    // nothing cancels. ONNX Runtime's Sigmoid is 0 below about -37.
+    internal static OnnxValue LogOdds(OnnxGraphBuilder graph, OnnxValue[] logits)
     {
         if (logits is not [var first, var second])
             return logits[0];
-        OnnxValue Limited(OnnxValue z) => graph.Clip(graph.Cast(z, OnnxElementType.Double), graph.Constant(-LargestLogOdds), graph.Constant(LargestLogOdds));
-        var (a, b) = (Limited(first), Limited(second));
-        var positive = graph.Log(graph.Add(graph.Sigmoid(a), graph.Sigmoid(b)));
-        return graph.Sub(positive, graph.Log(graph.Add(graph.Sigmoid(graph.Neg(a)), graph.Sigmoid(graph.Neg(b)))));
+        OnnxValue Odds(OnnxValue z) => graph.Exp(graph.Clip(graph.Cast(z, OnnxElementType.Double), graph.Constant(-LargestLogOdds), graph.Constant(LargestLogOdds)));
+        var (a, b, two) = (Odds(first), Odds(second), graph.Constant(2.0));
+        var sum = graph.Add(a, b);
+        var positive = graph.Add(sum, graph.Mul(two, graph.Mul(a, b)));
+        return graph.Sub(graph.Log(positive), graph.Log(graph.Add(two, sum)));
     }
 }
