@@ -19,7 +19,7 @@ Customer[] customers =
     new() { Name = "New, fibre, pays by electronic check", Tenure = 1, MonthlyCharges = 70.35f, TotalCharges = 70.35f },
     new() { Name = "The same, four years later", Tenure = 48, MonthlyCharges = 70.35f, TotalCharges = 3376.8f },
     new() { Name = "The same, on a two-year contract", Tenure = 48, MonthlyCharges = 70.35f, TotalCharges = 3376.8f, Contract = "Two year" },
-    new() { Name = "Signed up today, nothing billed yet", Tenure = 0, MonthlyCharges = 70.35f, TotalCharges = float.NaN },
+    new() { Name = "Signed up today, nothing billed yet", Tenure = 0, MonthlyCharges = 70.35f, TotalCharges = 0 },
 ];
 foreach (var customer in customers)
 {
