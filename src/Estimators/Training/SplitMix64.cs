@@ -28,6 +28,18 @@ internal struct SplitMix64(ulong state)
     /// <param name="bound">The bound, at least 1.</param>
     public int NextInt32(int bound) => (int)(((NextUInt64() >> 32) * (ulong)bound) >> 32);
 
+    /// <summary>Draws the first places of a list from all of it (Fisher and Yates): whatever the order was, every choice is as likely.</summary>
+    /// <param name="values">The list, whose order changes.</param>
+    /// <param name="places">How many places are wanted.</param>
+    public void Shuffle(Span<int> values, int places)
+    {
+        for (var i = 0; i < places; i++)
+        {
+            var j = i + NextInt32(values.Length - i);
+            (values[i], values[j]) = (values[j], values[i]);
+        }
+    }
+
     /// <summary>The next 64 random bits.</summary>
     public ulong NextUInt64() => Mix(_state += Golden);
 

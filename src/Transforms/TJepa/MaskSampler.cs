@@ -38,28 +38,18 @@ internal sealed class MaskSampler(TokenLayout layout, int[] columns, MaskSizes s
         for (var row = 0; row < rows; row++)
         {
             var first = (long)row * layout.TokenCount;
-            Shuffle(0, context);
+            _random.Shuffle(_columns, context);
             for (var token = 0; token < visible; token++)
                 contextTokens[(row * (visible + context)) + token] = first + token;
             Write(0, context, first + visible, contextColumns[(row * context)..], contextTokens[((row * (visible + context)) + visible)..]);
             for (var mask = 0; mask < targetMasks; mask++)
             {
-                Shuffle(context, target);
+                _random.Shuffle(_columns.AsSpan(context), target);
                 var place = ((mask * rows) + row) * target;
                 Write(context, target, first + visible, targetColumns[place..], targetTokens[place..]);
             }
         }
         return masks.To(device);
-    }
-
-    // Fisher and Yates, for as many places as are wanted: whatever the order was, every choice is as likely.
-    private void Shuffle(int from, int count)
-    {
-        for (var i = from; i < from + count; i++)
-        {
-            var j = i + _random.NextInt32(_columns.Length - i);
-            (_columns[i], _columns[j]) = (_columns[j], _columns[i]);
-        }
     }
 
     private void Write(int from, int count, long firstToken, Span<long> places, Span<long> tokens)

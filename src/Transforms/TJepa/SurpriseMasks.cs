@@ -43,11 +43,7 @@ internal sealed record SurpriseMasks(int ContextSize, int TargetSize, long[] Con
     private static int[] Shuffle(int[] columns, ref SplitMix64 random)
     {
         int[] shuffled = [.. columns];
-        for (var i = 0; i < shuffled.Length - 1; i++)
-        {
-            var j = i + random.NextInt32(shuffled.Length - i);
-            (shuffled[i], shuffled[j]) = (shuffled[j], shuffled[i]);
-        }
+        random.Shuffle(shuffled, shuffled.Length - 1);
         return shuffled;
     }
 }
