@@ -38,21 +38,7 @@ internal static class AuditedRows
     {
         public IReadOnlyList<LabelSuspicion> Suspicions => transformer.Model.SuspiciousLabels;
 
-        public TLabel[] Predict<TLabel>(IDataView input)
-        {
-            var scored = transformer.Transform(input);
-            var column = scored.Schema["PredictedLabel"];
-            using var cursor = scored.GetRowCursor([column]);
-            var getter = cursor.GetGetter<TLabel>(column);
-            List<TLabel> values = [];
-            TLabel value = default!;
-            while (cursor.MoveNext())
-            {
-                getter(ref value);
-                values.Add(value);
-            }
-            return [.. values];
-        }
+        public TLabel[] Predict<TLabel>(IDataView input) => [.. transformer.Transform(input).GetColumn<TLabel>("PredictedLabel")];
 
         public void Dispose() => (transformer as IDisposable)?.Dispose();
     }

@@ -46,7 +46,7 @@ internal static class ModelScores
         var expected = checked((int)((KeyDataViewType)label.Type).Count);
         if (column.Type is not VectorDataViewType { ItemType: NumberDataViewType item } vector || !item.Equals(NumberDataViewType.Single) || vector.Size != expected)
             throw SchemaErrors.Mismatch("probability", name, $"Vector<Single, {expected}>, one probability for each value of the label", column.Type.ToString()!);
-        return ScoredRows.Read<VBuffer<float>, double[]>(scored, column, values => [.. values.DenseValues().Select(value => (double)value)])
+        return scored.GetColumn<VBuffer<float>>(column).Select(values => values.DenseValues().Select(value => (double)value).ToArray())
             .Select((p, row) => p.Any(double.IsNaN) ? [] : Check(p, row, name));
     }
 

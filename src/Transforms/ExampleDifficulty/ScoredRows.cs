@@ -15,7 +15,7 @@ internal static class ScoredRows
     public static float[] Numbers(IDataView view, string role, string name)
     {
         var column = view.Schema.Require(role, name);
-        return column.Type.Equals(NumberDataViewType.Single) ? Read<float, float>(view, column, value => value) : throw Mismatch(role, column, "Single");
+        return column.Type.Equals(NumberDataViewType.Single) ? [.. view.GetColumn<float>(column)] : throw Mismatch(role, column, "Single");
     }
 
     /// <summary>The group of each row, from 0, by a column of Booleans, keys or texts; -1 for a missing key.</summary>
@@ -71,21 +71,6 @@ internal static class ScoredRows
                     return numbers[text.ToString()];
                 };
         }
-    }
-
-    /// <summary>A column as it is.</summary>
-    public static TOut[] Read<TIn, TOut>(IDataView view, DataViewSchema.Column column, Func<TIn, TOut> convert)
-    {
-        using var cursor = view.GetRowCursor([column]);
-        var getter = cursor.GetGetter<TIn>(column);
-        List<TOut> values = [];
-        TIn value = default!;
-        while (cursor.MoveNext())
-        {
-            getter(ref value);
-            values.Add(convert(value));
-        }
-        return [.. values];
     }
 
     private static ArgumentOutOfRangeException Mismatch(string role, DataViewSchema.Column column, string expected)
