@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using MLExtensions.Estimators.Torch;
 using MLExtensions.Estimators.Training;
 using TorchSharp;
@@ -59,14 +58,7 @@ internal sealed class ScoringRuns(NetworkRows rows, ExampleDifficultyEstimator.O
         var found = new ScoringRun[groups.Length][];
         // One device is not shared.
         var threads = fit.Device.type == DeviceType.CPU ? options.NumberOfThreads ?? Environment.ProcessorCount : 1;
-        try
-        {
-            Parallel.For(0, groups.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => found[i] = TrainGroup(groups[i], rate));
-        }
-        catch (AggregateException failures)
-        {
-            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
-        }
+        new FixedBlocks(threads, minimumParallelWork: 0).ForEach(groups.Length, 1, i => found[i] = TrainGroup(groups[i], rate));
         return [.. found.SelectMany(runs => runs)];
     }
 
