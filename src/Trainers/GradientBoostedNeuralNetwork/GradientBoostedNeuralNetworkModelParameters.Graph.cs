@@ -1,5 +1,6 @@
 using MLExtensions.Estimators.Onnx;
 using MLExtensions.Estimators.Scoring;
+using MLExtensions.Estimators.Torch;
 
 namespace MLExtensions.Trainers;
 
@@ -36,12 +37,7 @@ public sealed partial class GradientBoostedNeuralNetworkModelParameters
         var outputWeights = UnitCount > 0 ? _parts.EffectiveWeights : new double[OutputCount];
 
         var z = graph.Gemm(x, graph.Constant(hiddenWeights, units, FeatureCount), graph.Constant(hiddenBiases, units), transposeB: true);
-        var hidden = Activation switch
-        {
-            HiddenActivation.Logistic => graph.Sigmoid(z),
-            HiddenActivation.Tanh => graph.Tanh(z),
-            _ => graph.Relu(z),
-        };
+        var hidden = Activation.Apply(graph, z, OnnxElementType.Double);
         var scores = graph.Gemm(hidden, graph.Constant(outputWeights, units, OutputCount), graph.Constant(OutputBiases, OutputCount));
         return task switch
         {
