@@ -11,16 +11,14 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
     private readonly BatchNorm1d? _batchNormalization;
     private readonly LayerNorm? _layerNormalization;
     private readonly HiddenActivation _activation;
-    private readonly double _dropoutRate;
-    private readonly Generator _dropout;
+    private readonly Dropout _dropout;
 
     /// <summary>Initialises the layer.</summary>
     public HiddenLayer(int inputs, NeuralNetworkOptions options, Generator initialization, Generator dropout)
         : base(nameof(HiddenLayer))
     {
         _activation = options.Activation;
-        _dropoutRate = options.DropoutRate;
-        _dropout = dropout;
+        _dropout = new(options.DropoutRate, dropout);
         _linear = new LinearLayer(inputs, options.HiddenUnits, _activation.Gain(), initialization);
         _batchNormalization = options.Normalization == LayerNormalization.Batch ? nn.BatchNorm1d(options.HiddenUnits) : null;
         _layerNormalization = options.Normalization == LayerNormalization.Layer ? nn.LayerNorm(options.HiddenUnits) : null;
@@ -35,8 +33,7 @@ internal sealed class HiddenLayer : nn.Module<Tensor, Tensor>
     {
         var z = _linear.forward(input);
         z = _batchNormalization is { } batch ? Normalize(z, batch) : _layerNormalization?.forward(z) ?? z;
-        var hidden = _activation.Apply(z);
-        return training ? Dropout.Apply(hidden, _dropoutRate, _dropout) : hidden;
+        return _dropout.Apply(_activation.Apply(z), training);
     }
 
     /// <summary>The layer as plain arrays.</summary>

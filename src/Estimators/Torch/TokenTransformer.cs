@@ -10,8 +10,7 @@ internal sealed class TokenTransformer : nn.Module<Tensor, int, int, Tensor>
     private readonly LayerNorm _headNorm;
     private readonly LinearLayer _head;
     private readonly LayerNorm _norm;
-    private readonly double _dropoutRate;
-    private readonly Generator _dropout;
+    private readonly Dropout _dropout;
 
     /// <summary>Initialises the weights.</summary>
     /// <param name="shape">The sizes.</param>
@@ -21,7 +20,7 @@ internal sealed class TokenTransformer : nn.Module<Tensor, int, int, Tensor>
     public TokenTransformer(TransformerShape shape, Func<Tensor, Tensor> initialize, Generator initialization, Generator dropout)
         : base(nameof(TokenTransformer))
     {
-        (_dropoutRate, _dropout) = (shape.DropoutRate, dropout);
+        _dropout = new(shape.DropoutRate, dropout);
         _blocks = new ModuleList<TransformerBlock>([.. Enumerable.Range(0, shape.Layers).Select(_ => new TransformerBlock(shape, initialize, initialization, dropout))]);
         _headNorm = nn.LayerNorm(shape.Width, TransformerShape.Epsilon);
         _head = new LinearLayer(shape.Width, shape.Width, initialize);
@@ -42,5 +41,5 @@ internal sealed class TokenTransformer : nn.Module<Tensor, int, int, Tensor>
         return _norm.forward(Drop(_head.forward(_headNorm.forward(Drop(x)))));
     }
 
-    private Tensor Drop(Tensor values) => training ? Dropout.Apply(values, _dropoutRate, _dropout) : values;
+    private Tensor Drop(Tensor values) => _dropout.Apply(values, training);
 }

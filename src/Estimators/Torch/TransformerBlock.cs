@@ -13,14 +13,13 @@ internal sealed class TransformerBlock : nn.Module<Tensor, int, int, Tensor>
     private readonly LinearLayer _expand;
     private readonly LinearLayer _contract;
     private readonly LayerNorm _norm;
-    private readonly double _dropoutRate;
-    private readonly Generator _dropout;
+    private readonly Dropout _dropout;
 
     /// <summary>Initialises the block.</summary>
     public TransformerBlock(TransformerShape shape, Func<Tensor, Tensor> initialize, Generator initialization, Generator dropout)
         : base(nameof(TransformerBlock))
     {
-        (_dropoutRate, _dropout) = (shape.DropoutRate, dropout);
+        _dropout = new(shape.DropoutRate, dropout);
         _attention = new MultiHeadAttention(shape.Width, shape.Heads, initialize, initialization);
         _attentionNorm = nn.LayerNorm(shape.Width, TransformerShape.Epsilon);
         _expand = new LinearLayer(shape.Width, shape.FeedForward, initialize);
@@ -42,5 +41,5 @@ internal sealed class TransformerBlock : nn.Module<Tensor, int, int, Tensor>
         return _norm.forward(x.Plus(Drop(_contract.forward(hidden))));
     }
 
-    private Tensor Drop(Tensor values) => training ? Dropout.Apply(values, _dropoutRate, _dropout) : values;
+    private Tensor Drop(Tensor values) => _dropout.Apply(values, training);
 }

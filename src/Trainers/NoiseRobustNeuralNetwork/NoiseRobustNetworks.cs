@@ -65,7 +65,7 @@ internal sealed class NoiseRobustNetworks : IDisposable
                 : null,
             RefreshesAfterEpoch = options.TeacherRefresh == TeacherRefresh.EndOfEpoch,
             FeatureDropout = options.Compression == FeatureCompression.Dropout
-                ? (options.FeatureDropoutRate, fit.Generator(RandomUse.FeatureCompression, network))
+                ? new(options.FeatureDropoutRate, fit.Generator(RandomUse.FeatureCompression, network))
                 : null,
         };
     }

@@ -30,7 +30,7 @@ internal sealed class NoiseRobustStep(TrainableNetwork network, TabularNetwork m
     public bool RefreshesAfterEpoch { get; init; }
 
     /// <summary>Dropout of features, of a rate and with a generator of its own; <see langword="null"/> when it is off.</summary>
-    public (double Rate, Generator Draws)? FeatureDropout { get; init; }
+    public Dropout? FeatureDropout { get; init; }
 
     /// <summary>Number of features k* that the network is used with: chosen after every epoch of nested dropout, all otherwise.</summary>
     public int Width => _width;
@@ -143,7 +143,7 @@ internal sealed class NoiseRobustStep(TrainableNetwork network, TabularNetwork m
         var features = Module.Features(batch);
         if (setting.Nested is { } nested)
             return Module.Head(features.narrow(1, 0, Module.training ? nested.Width : _width));
-        return Module.Head(FeatureDropout is { } dropout && Module.training ? Dropout.Apply(features, dropout.Rate, dropout.Draws) : features);
+        return Module.Head(FeatureDropout?.Apply(features, Module.training) ?? features);
     }
 
     /// <inheritdoc/>
