@@ -49,7 +49,7 @@ internal sealed class NeuralData : Measurement
         ResumableResults results = new(Name);
         foreach (var name in Tables.Where(ResumableResults.Includes))
             Add(table, results, name);
-        return ResumableResults.Partial ?? $"""
+        return results.Finish(() => $"""
             Test rows: index modulo 5 == 0 (music_genre: the 300 without crowd labels). The same prepared rows for all trainers: numbers with missing values replaced by the mean and standardised, categories
             one-hot. `NeuralNetwork` with its defaults: mean of {Seeds} seeds, and the standard deviation over them. The standard error is that of an accuracy due to the choice of
             test rows. `MLPClassifier` and `MLPRegressor` of scikit-learn with their defaults on nearly the same features: five seeds, and one seed that was
@@ -57,7 +57,7 @@ internal sealed class NeuralData : Measurement
             entropy, SDCA for regression. Log-loss in nats.
 
             {table}
-            """;
+            """);
     }
 
     /// <summary>Trains the network on a table's training rows and evaluates it on its test rows.</summary>

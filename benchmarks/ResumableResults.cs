@@ -34,9 +34,6 @@ internal sealed class ResumableResults
         }
     }
 
-    /// <summary>What a measurement of some parts returns instead of its page; <see langword="null"/> where all are measured.</summary>
-    public static string? Partial { get; } = s_parts is null ? null : $"{Measurement.NotMeasured}only {string.Join(' ', s_parts)}, as MLEXTENSIONS_PARTS says; without it, the measurement goes on from there.";
-
     /// <summary>The folder of this measurement, where models may be kept as well.</summary>
     public string Folder { get; }
 
@@ -56,6 +53,14 @@ internal sealed class ResumableResults
         return _known[key] = value;
     }
 
-    /// <summary>Forgets everything: the measurement is done.</summary>
-    public void Clear() => Directory.Delete(Folder, recursive: true);
+    /// <summary>The page, after which everything is forgotten: the measurement is done. Where only some parts were measured, a line that says so, and the numbers stay.</summary>
+    /// <param name="page">Makes the page of all numbers.</param>
+    public string Finish(Func<string> page)
+    {
+        if (s_parts is not null)
+            return $"{Measurement.NotMeasured}only {string.Join(' ', s_parts)}, as MLEXTENSIONS_PARTS says; without it, the measurement goes on from there.";
+        var text = page();
+        Directory.Delete(Folder, recursive: true);
+        return text;
+    }
 }

@@ -32,10 +32,7 @@ internal sealed class DifficultyData : Measurement
         Table noise = new("Table", "rows", "another label suggested", "estimated share of wrong labels", "share to drop");
         foreach (var (name, labels) in Tables.Where(table => ResumableResults.Includes(NameOf(table.Table, table.Labels))))
             Measure(name, labels, results, table, noise);
-        if (ResumableResults.Partial is { } partial)
-            return partial;
-        results.Clear();
-        return $"""
+        return results.Finish(() => $"""
             Accuracy on the test rows (true labels) of learners that are trained on a part of the training rows; one seed. EL2N after 5 epochs, 10 runs, default options; window: below the hardest 15 %. The network has as many
             steps for a part as for all rows (epochs divided by the share), default options otherwise; LightGbm and the probe have their defaults. "One class": all rows that are left have the same label. sym20: 20 % of the training labels are wrong.
 
@@ -43,7 +40,7 @@ internal sealed class DifficultyData : Measurement
             What the mixture of difficulties says of these tables:
 
             {noise}
-            """;
+            """);
     }
 
     private static void Measure(string name, string? labels, ResumableResults results, Table table, Table noise)

@@ -60,13 +60,13 @@ internal sealed class LabelNoiseTables : Measurement
             ];
             table.Add([name, labels ?? True, .. cells]);
         }
-        return ResumableResults.Partial ?? $"""
+        return results.Finish(() => $"""
             Accuracy on the test rows with their true labels; the same settings for all tables. For the networks the mean of {Seeds} seeds and the standard deviation over them on
             the tables of fewer than {FewRows:N0} rows, one seed on the others. The choice of test rows alone makes a standard error of
             0.4 points on adult and letter, 0.5 on optdigits, 2.7 on music_genre.
 
             {table}
-            """;
+            """);
     }
 
     /// <summary>The noise-robust network for a table.</summary>

@@ -42,8 +42,11 @@ internal sealed class TJepaSettings : Measurement
             foreach (var name in s_tables.Where(name => ResumableResults.Includes($"{name}/{i}")))
                 Measure(results, name, setting, set);
         }
-        if (ResumableResults.Partial is { } partial)
-            return partial;
+        return results.Finish(() => Write(results));
+    }
+
+    private static string Write(ResumableResults results)
+    {
         Table table = new(["Setting", .. s_tables]);
         foreach (var features in new[] { TJepaTable.Raw, TJepaTable.Untrained })
             table.Add([features == TJepaTable.Raw ? "raw columns only" : "raw columns and an encoder with its first weights", .. s_tables.Select(name => Cell(results, name, "defaults", features))]);

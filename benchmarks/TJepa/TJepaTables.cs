@@ -37,7 +37,7 @@ internal sealed class TJepaTables : Measurement
             foreach (var seed in Enumerable.Range(1, seeds).Where(seed => ResumableResults.Includes($"{name}/{seed}")))
                 Measure(results, name, seed);
         }
-        return ResumableResults.Partial ?? Write(results);
+        return results.Finish(() => Write(results));
     }
 
     private static void Measure(ResumableResults results, string name, int seed)
